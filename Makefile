@@ -1,0 +1,70 @@
+# What a user and a contributor runs; `make help` lists it. Stages of continuous integration: .ci/run.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# One set of build flags for build, test, race and lint: other flags compile every dependency, DuckDB too, again.
+export GOFLAGS := -trimpath -buildvcs=false -modcacherw -tags=netgo,osusergo
+export CI_CACHE ?= $(HOME)/.cache/limno-ci
+export PATH := $(CI_CACHE)/bin:$(PATH)
+
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LIMNO    := $(CURDIR)/bin/limno
+TESTED    = $$(go list ./... | grep -v /soak)
+FUZZTIME ?= 20s
+
+.PHONY: help demo build test test-go test-ui test-browser browser check bench ui peers soak fuzz needs-go
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+demo: build ## build, start a simulated fleet and print the address of its page (Ctrl-C ends it)
+	@exec $(LIMNO) demo
+
+build: needs-go ## build bin/limno; needs Go and a C++ compiler, no Node
+	@mkdir -p bin
+	go build -ldflags '-X main.version=$(VERSION)' -o $(LIMNO) ./cmd/limno
+
+test: test-go test-ui test-browser ## run all tests: Go, page units, page in a browser
+
+test-go: needs-go
+	go test -shuffle=on -vet=off $(TESTED)
+
+test-ui:
+	@.ci/tools ui
+	cd web/ui && npm run check
+
+test-browser browser: build ## run the page's tests in headless Chromium against the real binary
+	@.ci/tools ui browser
+	cd web/ui && LIMNO_BIN=$(LIMNO) npm run e2e
+
+check: ## what must hold before a commit: formats, linters, types, committed assets, links
+	.ci/run fast lint
+
+bench: build ## measure decoding, landing and the whole road; figures go to docs/performance.md
+	go test -vet=off -run '^$$' -bench . -benchmem $(TESTED)
+	$(LIMNO) bench
+
+ui: ## rebuild web/dist from web/ui (needs Node; commit the result)
+	@.ci/tools ui
+	cd web/ui && npm run build
+
+peers: build ## read and question a running server with other people's programs
+	@.ci/tools peers
+	.ci/peers $(LIMNO)
+
+soak: build ## the long proofs (hours); results go to docs/verification.md
+	LIMNO_BIN=$(LIMNO) go test -vet=off -count=1 -timeout=0 -v ./soak/...
+
+fuzz: needs-go ## run every fuzz target for FUZZTIME (20s)
+	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+	  for target in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go | sed 's/^func //'); do \
+	    echo "$$dir $$target"; go test -vet=off -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir; \
+	  done; \
+	done
+
+needs-go:
+	@command -v go >/dev/null || { echo 'limno is built with Go (version in go.mod): install it from https://go.dev/dl/'; exit 1; }
+	@command -v "$${CXX:-g++}" >/dev/null || command -v clang++ >/dev/null || \
+	  { echo 'limno links DuckDB and needs a C++ compiler: apt-get install g++, or xcode-select --install'; exit 1; }

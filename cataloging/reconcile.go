@@ -1,0 +1,194 @@
+package cataloging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"path"
+	"strings"
+	"time"
+
+	"limnograph"
+	"limnograph/objectkey"
+)
+
+// chunk bounds how many found objects are catalogued in one step.
+const chunk = 10_000
+
+// reconcileAll compares all of landing with what is known, and publishes when they differ.
+func (w *Worker) reconcileAll(ctx context.Context) error {
+	changed, err := w.compare(ctx, objectkey.MetricsPrefix, w.allKeys())
+	if changed {
+		w.publish()
+	}
+	return err
+}
+
+// reconcileNewest compares the newest arrival hours of every sender of every table.
+func (w *Worker) reconcileNewest(ctx context.Context) error {
+	folders, err := w.newestFolders(ctx)
+	if err != nil {
+		return err
+	}
+	var changed bool
+	for _, folder := range folders {
+		one, err := w.compare(ctx, folder, w.keysOf(folder))
+		changed = changed || one
+		if err != nil {
+			return errors.Join(err, w.publishIf(changed))
+		}
+	}
+	return w.publishIf(changed)
+}
+
+func (w *Worker) publishIf(changed bool) error {
+	if changed {
+		w.publish()
+	}
+	return nil
+}
+
+// newestFolders names the folders of the hours from Window ago to the next one, for each sender that the store has.
+func (w *Worker) newestFolders(ctx context.Context) ([]string, error) {
+	var folders []string
+	now := w.cfg.Now().UTC()
+	for tableDir, err := range w.children(ctx, objectkey.MetricsPrefix) {
+		if err != nil {
+			return nil, err
+		}
+		for senderDir, err := range w.children(ctx, tableDir) {
+			if err != nil {
+				return nil, err
+			}
+			for t := now.Add(-w.cfg.Window).Truncate(time.Hour); !t.After(now.Add(time.Hour)); t = t.Add(time.Hour) {
+				folders = append(folders, senderDir+t.Format("year=2006/month=01/day=02/hour=15/"))
+			}
+		}
+	}
+	return folders, nil
+}
+
+// children yields the folders directly below a folder, with a slash at their end, by skipping from one to the next.
+func (w *Worker) children(ctx context.Context, folder string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		after := ""
+		for {
+			key, err := w.first(ctx, folder, after)
+			if err != nil || key == "" {
+				if err != nil {
+					yield("", err)
+				}
+				return
+			}
+			name, _, isFolder := strings.Cut(key[len(folder):], "/")
+			if !isFolder {
+				after = key
+				continue
+			}
+			if !yield(folder+name+"/", nil) {
+				return
+			}
+			after = folder + name + "0" // '0' follows '/': past everything in the folder
+		}
+	}
+}
+
+// first returns the first key below folder that sorts after the given one, empty when there is none.
+func (w *Worker) first(ctx context.Context, folder, after string) (string, error) {
+	for info, err := range w.objects.List(ctx, folder, after) {
+		if err != nil {
+			return "", fmt.Errorf("list landing: %w", err)
+		}
+		return info.Key, nil
+	}
+	return "", nil
+}
+
+// compare lists the objects below prefix, catalogues those that are not in known and drops those of known that are
+// gone. It takes keys out of known. It reports whether anything changed.
+func (w *Worker) compare(ctx context.Context, prefix string, known map[string]dir) (changed bool, err error) {
+	var found []limnograph.File
+	flush := func() error {
+		added, err := w.add(ctx, found)
+		changed, found = changed || added, nil
+		return err
+	}
+	for info, err := range w.objects.List(ctx, prefix, "") {
+		if err != nil {
+			return changed, fmt.Errorf("list landing: %w", err)
+		}
+		if seen(known, info.Key) || info.Size == 0 {
+			continue // an empty object is a folder marker
+		}
+		found = append(found, limnograph.File{Key: info.Key, Size: info.Size})
+		if len(found) >= chunk {
+			if err := flush(); err != nil {
+				return changed, err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return changed, err
+	}
+	gone, err := w.dropGone(ctx, known)
+	return changed || gone, err
+}
+
+// seen crosses off a key.
+func seen(known map[string]dir, key string) bool {
+	folder, name := path.Split(key)
+	d := known[folder]
+	if _, ok := d[name]; !ok {
+		return false
+	}
+	delete(d, name)
+	return true
+}
+
+// dropGone forgets what was not crossed off: the store no longer has it.
+func (w *Worker) dropGone(ctx context.Context, left map[string]dir) (dropped bool, err error) {
+	byTable := make(map[string][]string)
+	for folder, names := range left {
+		table, _, _ := strings.Cut(strings.TrimPrefix(folder, objectkey.MetricsPrefix), "/")
+		for name := range names {
+			byTable[table] = append(byTable[table], folder+name)
+		}
+	}
+	for name, keys := range byTable {
+		if err := w.ledger.Forget(ctx, name, keys); err != nil {
+			return dropped, err
+		}
+		w.tables[name].drop(keys)
+		dropped = true
+	}
+	return dropped, nil
+}
+
+// allKeys copies everything that is known, to be crossed off.
+func (w *Worker) allKeys() map[string]dir {
+	all := make(map[string]dir)
+	for _, t := range w.tables {
+		for folder, names := range t.dirs {
+			all[folder] = copyDir(names)
+		}
+	}
+	return all
+}
+
+func (w *Worker) keysOf(folder string) map[string]dir {
+	table, _, _ := strings.Cut(strings.TrimPrefix(folder, objectkey.MetricsPrefix), "/")
+	t := w.tables[table]
+	if t == nil {
+		return nil
+	}
+	return map[string]dir{folder: copyDir(t.dirs[folder])}
+}
+
+func copyDir(d dir) dir {
+	c := make(dir, len(d))
+	for name := range d {
+		c[name] = struct{}{}
+	}
+	return c
+}

@@ -1,0 +1,168 @@
+package cataloging
+
+import (
+	"context"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+
+	"limnograph"
+	"limnograph/objectkey"
+	"limnograph/schema"
+)
+
+// register ensures the table of every known schema, so that its names answer before the first delivery. It reports
+// whether anything changed. A schema that the catalogue refuses is logged once and takes nothing else down.
+func (w *Worker) register(ctx context.Context, schemas []limnograph.Schema) (changed bool, err error) {
+	for _, s := range withOther(schemas) {
+		one, err := w.ensure(ctx, s)
+		changed = changed || one
+		switch limnograph.ErrorCode(err) {
+		case "":
+		case limnograph.CodeConflict, limnograph.CodeInvalid:
+			w.warnOnce("schema refused", s.Table, err)
+		default:
+			return changed, err
+		}
+	}
+	w.known = schemas
+	return changed, nil
+}
+
+func withOther(schemas []limnograph.Schema) []limnograph.Schema {
+	isOther := func(s limnograph.Schema) bool { return s.Table == limnograph.OtherTable }
+	if slices.ContainsFunc(schemas, isOther) {
+		return schemas
+	}
+	return append(slices.Clip(schemas), schema.Other())
+}
+
+// registerChanged does the same when the schemas are not those of the last time.
+func (w *Worker) registerChanged(ctx context.Context) error {
+	schemas := w.schemas()
+	if reflect.DeepEqual(schemas, w.known) {
+		return nil
+	}
+	changed, err := w.register(ctx, schemas)
+	if changed {
+		w.publish()
+	}
+	return err
+}
+
+// ensure creates or updates one table in the catalogue and here.
+func (w *Worker) ensure(ctx context.Context, s limnograph.Schema) (changed bool, err error) {
+	changed, err = w.cat.EnsureTable(ctx, s)
+	if err != nil {
+		return false, err
+	}
+	t := w.tables[s.Table]
+	if t == nil {
+		w.tables[s.Table] = newTable(s)
+		return true, nil
+	}
+	changed = changed || !reflect.DeepEqual(t.schema, s)
+	t.schema = s
+	return changed, nil
+}
+
+// tableFor returns the table that a folder of landing belongs to. A folder without a definition becomes a table
+// whose namespace is unknown: nothing that has landed stays unreadable.
+func (w *Worker) tableFor(ctx context.Context, name string) (*table, error) {
+	if t := w.tables[name]; t != nil {
+		return t, nil
+	}
+	s := schema.Unknown(name)
+	for _, one := range withOther(w.schemas()) {
+		if one.Table == name {
+			s = one
+		}
+	}
+	if _, err := w.ensure(ctx, s); err != nil {
+		return nil, err
+	}
+	return w.tables[name], nil
+}
+
+// add catalogues new files, which may be of several tables: table, partitions, ledger, then here. Files that are
+// known or whose key is no landing key are left out. It reports whether anything was added.
+func (w *Worker) add(ctx context.Context, files []limnograph.File) (added bool, err error) {
+	byTable := make(map[string]*addition)
+	for _, f := range files {
+		w.sort(byTable, f)
+	}
+	for name, a := range byTable {
+		if err := w.addTo(ctx, name, a); err != nil {
+			return added, err
+		}
+		added = true
+	}
+	return added, nil
+}
+
+// addition is what one table gets.
+type addition struct {
+	files []limnograph.File
+	keys  map[string]bool
+	parts map[string]limnograph.Partition // by folder
+}
+
+func (w *Worker) sort(byTable map[string]*addition, f limnograph.File) {
+	if !strings.HasPrefix(f.Key, objectkey.MetricsPrefix) {
+		return
+	}
+	name, part, err := objectkey.PartitionOf(f.Key)
+	if err != nil {
+		w.warnOnce("foreign object in landing ignored", f.Key, err)
+		return
+	}
+	a := byTable[name]
+	if a == nil {
+		a = &addition{keys: make(map[string]bool), parts: make(map[string]limnograph.Partition)}
+		byTable[name] = a
+	}
+	if t := w.tables[name]; a.keys[f.Key] || t != nil && t.has(f.Key) {
+		return
+	}
+	a.keys[f.Key] = true
+	a.parts[path.Dir(f.Key)+"/"] = part
+	a.files = append(a.files, f)
+}
+
+func (w *Worker) addTo(ctx context.Context, name string, a *addition) error {
+	if len(a.files) == 0 {
+		return nil
+	}
+	t, err := w.tableFor(ctx, name)
+	if err != nil {
+		if code := limnograph.ErrorCode(err); code == limnograph.CodeInvalid || code == limnograph.CodeConflict {
+			w.warnOnce("foreign folder in landing ignored", name, err)
+			return nil
+		}
+		return err
+	}
+	if parts := newPartitions(t, a); len(parts) > 0 {
+		if err := w.cat.AddPartitions(ctx, name, parts); err != nil {
+			return err
+		}
+	}
+	if err := w.ledger.Record(ctx, name, a.files); err != nil {
+		return err
+	}
+	for _, f := range a.files {
+		t.add(f)
+	}
+	return nil
+}
+
+// newPartitions leaves out those that have objects already: they are registered.
+func newPartitions(t *table, a *addition) []limnograph.Partition {
+	var parts []limnograph.Partition
+	for folder, p := range a.parts {
+		if len(t.dirs[folder]) == 0 {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}

@@ -1,0 +1,111 @@
+package cataloging
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"limnograph"
+)
+
+// Worker keeps catalogue, ledger and file set in step with the store. Load comes first, then Run; Notify and FileSet
+// may be called at any time from anywhere.
+type Worker struct {
+	objects limnograph.ObjectReader
+	cat     limnograph.Catalog
+	ledger  limnograph.ObjectLedger
+	schemas func() []limnograph.Schema
+	cfg     Config
+
+	mu      sync.Mutex
+	queue   []limnograph.ObjectEvent
+	dropped bool          // the queue overflowed: reconcile soon
+	wake    chan struct{} // has one element while there is something to do
+
+	published atomic.Pointer[limnograph.FileSet]
+
+	// Owned by the goroutine in Load or Run.
+	tables map[string]*table
+	known  []limnograph.Schema // what schemas returned last
+	warned map[string]bool     // complaints that have been logged
+}
+
+// New returns a worker over a store, its catalogue and its ledger. schemas returns the definitions of now; it is
+// polled, so that a table appears while the server runs. Errors: none yet; the signature leaves room.
+func New(objects limnograph.ObjectReader, cat limnograph.Catalog, ledger limnograph.ObjectLedger, schemas func() []limnograph.Schema, cfg Config) (*Worker, error) {
+	w := &Worker{
+		objects: objects, cat: cat, ledger: ledger, schemas: schemas, cfg: cfg.withDefaults(),
+		wake:   make(chan struct{}, 1),
+		tables: make(map[string]*table),
+		warned: make(map[string]bool),
+	}
+	w.published.Store(&limnograph.FileSet{})
+	return w, nil
+}
+
+// FileSet returns the newest published picture; before Load it is empty. It never returns nil.
+func (w *Worker) FileSet() *limnograph.FileSet { return w.published.Load() }
+
+// Notify says that an object was sealed. It never blocks.
+func (w *Worker) Notify(ev limnograph.ObjectEvent) {
+	w.mu.Lock()
+	if len(w.queue) < maxQueued {
+		w.queue = append(w.queue, ev)
+	} else {
+		w.dropped = true
+	}
+	w.mu.Unlock()
+	w.wakeUp()
+}
+
+func (w *Worker) wakeUp() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take empties the queue, and tells whether events were dropped since the last call.
+func (w *Worker) take() (events []limnograph.ObjectEvent, dropped bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	events, dropped = w.queue, w.dropped
+	w.queue, w.dropped = nil, false
+	return events, dropped
+}
+
+// putBack returns events that could not be catalogued, before those that came meanwhile.
+func (w *Worker) putBack(events []limnograph.ObjectEvent) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.queue = append(events, w.queue...)
+}
+
+// publish swaps in a new file set. The slices of files are shared with earlier sets: they only grow at their end.
+func (w *Worker) publish() {
+	set := &limnograph.FileSet{Version: w.published.Load().Version + 1, Published: w.cfg.Now().UTC()}
+	for _, name := range sortedNames(w.tables) {
+		t := w.tables[name]
+		set.Tables = append(set.Tables, limnograph.TableFiles{Schema: t.schema, Files: t.files[:len(t.files):len(t.files)]})
+	}
+	w.published.Store(set)
+}
+
+// warnOnce logs a complaint the first time.
+func (w *Worker) warnOnce(message, key string, err error) {
+	if id := message + "\x00" + key; !w.warned[id] && len(w.warned) < 1000 {
+		w.warned[id] = true
+		w.cfg.Logger.Warn(message, "subject", key, "err", err)
+	}
+}
+
+// sleep waits for d unless ctx ends first.
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

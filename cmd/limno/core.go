@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"limnograph/cataloging"
+	"limnograph/cmd/limno/internal/config"
+	"limnograph/landing"
+	"limnograph/localdir"
+	"limnograph/sqlite"
+)
+
+// core is what holds a data directory: its lock, the landed objects, the catalogue, and the two workers that keep
+// them right. The server and a direct import both stand on it.
+type core struct {
+	cfg      config.Config
+	log      *slog.Logger
+	lock     *localdir.Lock
+	store    *localdir.Store
+	catalog  *sqlite.Catalog
+	schemas  *schemaSource
+	lander   *landing.Lander
+	worker   *cataloging.Worker
+	importer *landing.Importer
+	registry *prometheus.Registry
+}
+
+// openCore takes the data directory, recovers what an earlier process left, and publishes it.
+func openCore(ctx context.Context, cfg config.Config, log *slog.Logger, command string) (c *core, err error) {
+	c = &core{cfg: cfg, log: log, registry: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.close())
+		}
+	}()
+	if err = c.openDirectory(ctx, command); err != nil {
+		return c, err
+	}
+	if c.worker, err = cataloging.New(c.store, c.catalog, c.catalog, c.schemas.all, cataloging.Config{Logger: log}); err != nil {
+		return c, err
+	}
+	if c.lander, err = landing.New(ctx, c.store, c.store, c.worker.Notify, c.landingConfig()); err != nil {
+		return c, err
+	}
+	c.importer = landing.NewImporter(c.store, c.lander, c.schemas.tableOf, landing.ImportConfig{})
+	return c, c.worker.Load(ctx)
+}
+
+func (c *core) openDirectory(ctx context.Context, command string) (err error) {
+	if err = os.MkdirAll(c.cfg.Data, 0o700); err != nil {
+		return err
+	}
+	if c.lock, err = localdir.AcquireLock(c.cfg.Data, command, time.Now()); err != nil {
+		return err
+	}
+	if c.store, err = localdir.Open(c.cfg.Data); err != nil {
+		return err
+	}
+	if c.schemas, err = newSchemaSource(schemaDir(c.cfg), c.log); err != nil {
+		return err
+	}
+	c.catalog, err = sqlite.Open(ctx, catalogPath(c.cfg.Data), false)
+	return err
+}
+
+func (c *core) landingConfig() landing.Config {
+	l := c.cfg.Landing
+	return landing.Config{
+		SealAfter: l.SealAfter.Std(), SealBytes: int64(l.SealBytes), MaxBytes: int64(l.MaxBytes), MinFree: int64(l.MinFree),
+		FreeBytes: c.store.FreeBytes, QuarantineQuota: int64(l.QuarantineQuota),
+		Logger: c.log, Registerer: c.registry, Now: time.Now,
+	}
+}
+
+// run works until ctx ends: then everything landed is sealed, and after that catalogued.
+func (c *core) run(ctx context.Context) error {
+	g, gctx := errgroup.WithContext(ctx)
+	cataloguing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	g.Go(func() error { defer stop(); return c.lander.Run(gctx) })
+	g.Go(func() error { return c.worker.Run(cataloguing) })
+	g.Go(func() error { return c.schemas.watch(gctx) })
+	return g.Wait()
+}
+
+// close releases the data directory.
+func (c *core) close() error {
+	var errs []error
+	if c.catalog != nil {
+		errs = append(errs, c.catalog.Close())
+	}
+	if c.lock != nil {
+		errs = append(errs, c.lock.Release())
+	}
+	return errors.Join(errs...)
+}
+
+func catalogPath(data string) string { return filepath.Join(data, "catalog.db") }
+
+func schemaDir(cfg config.Config) string {
+	if cfg.Schemas.Dir != "" {
+		return cfg.Schemas.Dir
+	}
+	return filepath.Join(cfg.Data, "schemas")
+}

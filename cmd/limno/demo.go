@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"limnograph"
+	"limnograph/cmd/limno/internal/config"
+	"limnograph/simulator"
+	"limnograph/web"
+)
+
+// demoFlags are the flags that demo has beside those of serve.
+type demoFlags struct {
+	seed   uint64
+	ledger string
+}
+
+func newDemoCommand() *cobra.Command {
+	var f demoFlags
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Run a server with a simulated fleet, in your browser within a minute",
+		Long: "Runs a server on a data directory of its own and a simulated fleet of 60 Glue jobs in 3 accounts, which delivers the last\n" +
+			"24 hours (newest first) and then goes on live, through the real delivery protocol. A second start continues.",
+		Example: "  limno demo\n  limno demo --listen 127.0.0.1:9000 --data /tmp/limno-demo --seed 7",
+		Args:    cobra.NoArgs,
+	}
+	cmd.Flags().Uint64Var(&f.seed, "seed", 42, "seed of the fleet; the same seed gives the same fleet and runs")
+	cmd.Flags().StringVar(&f.ledger, "ledger", "", "file for the truth about what was delivered (CSV)")
+	set := addSettings(cmd, "limno-demo", sharedSettings()...)
+	set.preset("landing.seal_after", "5s")
+	set.preset("log.level", "warn")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := set.load(cmd)
+		if err != nil {
+			return err
+		}
+		return runDemo(cmd, cfg, func() (config.Config, error) { return set.load(cmd) }, f)
+	}
+	return cmd
+}
+
+func runDemo(cmd *cobra.Command, cfg config.Config, reload func() (config.Config, error), f demoFlags) error {
+	fleet, err := simulator.NewFleet(simulator.Config{Seed: f.seed})
+	if err != nil {
+		return err
+	}
+	d := &demo{fleet: fleet, out: cmd.ErrOrStderr()}
+	opts := serverOptions{command: "limno demo", reload: reload, progress: d.progress}
+	s, err := newServer(cmd.Context(), cfg, newLogger(cmd.ErrOrStderr(), cfg.Log), opts)
+	if err != nil {
+		return err
+	}
+	if d.player, err = newDemoPlayer(fleet, s, f.ledger); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "limno demo: open %s/?token=%s\n", s.url(), s.token)
+	fmt.Fprintf(d.out, "60 simulated jobs deliver their last 24 hours, newest first, then go on live; data in %s; Ctrl-C ends\n", cfg.Data)
+	err = s.run(cmd.Context(), d.player.Run, d.watch)
+	fmt.Fprintln(d.out, "stopped; the next start continues here")
+	return err
+}
+
+// newDemoPlayer delivers to the server's own endpoint over loopback, with its access key.
+func newDemoPlayer(fleet *simulator.Fleet, s *server, ledger string) (*simulator.Player, error) {
+	client := &http.Client{Transport: localClient().Transport, Timeout: 3 * time.Minute}
+	target := simulator.NewHTTPTarget(s.url()+"/firehose/v1/"+fleet.Stream(), s.keyring.keys()[0].Keys[0], client)
+	pc := simulator.PlayerConfig{
+		Live: true, Order: simulator.NewestFirst,
+		Checkpoint: simulator.NewFileCheckpoint(filepath.Join(s.cfg.Data, "demo-state.json")),
+	}
+	if ledger != "" {
+		pc.Ledger = func(delivered []limnograph.TimeRange) error { return fleet.WriteLedgerFile(ledger, delivered) }
+	}
+	return simulator.NewPlayer(fleet, target, pc)
+}
+
+// demo shows the player's progress on the page and at the terminal.
+type demo struct {
+	fleet  *simulator.Fleet
+	player *simulator.Player
+	out    io.Writer
+}
+
+// progress is what the page shows: nil once the history is complete.
+func (d *demo) progress() *web.Progress {
+	if d.player == nil {
+		return nil
+	}
+	p := d.player.Progress()
+	if p.Label == "live" {
+		return nil
+	}
+	return &web.Progress{Label: p.Label, Done: p.Done, Detail: p.Detail}
+}
+
+// watch draws the history's progress until it is complete.
+func (d *demo) watch(ctx context.Context) error {
+	line := newProgressLine(d.out, time.Now)
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		p := d.player.Progress()
+		if p.Label == "live" {
+			line.end("history is complete; live now")
+			return nil
+		}
+		line.show(p.Done, p.Label+": "+p.Detail)
+	}
+}

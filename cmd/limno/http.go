@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"limnograph/cmd/limno/internal/config"
+)
+
+// serveHTTP serves both listeners until ctx ends and the requests in flight are answered.
+func (s *server) serveHTTP(ctx context.Context) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return serveListener(gctx, s.listener, mainServer(s.handler, s.log)) })
+	if s.pprof != nil {
+		g.Go(func() error { return serveListener(gctx, s.pprof, mainServer(pprofHandler(), s.log)) })
+	}
+	return g.Wait()
+}
+
+// mainServer limits headers and idle connections; bodies are limited by the handlers, which know what they expect.
+func mainServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 3 * time.Minute, MaxHeaderBytes: 256 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+func serveListener(ctx context.Context, l net.Listener, srv *http.Server) error {
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(l) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer cancel()
+	err := srv.Shutdown(grace)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = srv.Close()
+	}
+	if serveErr := <-done; !errors.Is(serveErr, http.ErrServerClosed) {
+		err = errors.Join(err, serveErr)
+	}
+	return err
+}
+
+func listenMain(cfg config.Config, log *slog.Logger) (net.Listener, error) {
+	l, err := net.Listen("tcp", cfg.Listen)
+	if err != nil || cfg.TLS.CertFile == "" {
+		return l, err
+	}
+	certs, err := newCertificateLoader(cfg.TLS.CertFile, cfg.TLS.KeyFile, time.Now, log)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return tls.NewListener(l, &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certs.GetCertificate, NextProtos: []string{"http/1.1"}}), nil
+}
+
+func pprofHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
+// allowedHosts are the names under which a browser may ask for the page.
+func allowedHosts(cfg config.Config) []string {
+	hosts := append([]string(nil), cfg.AllowedHosts...)
+	if host, _, err := net.SplitHostPort(cfg.Listen); err == nil && host != "" {
+		if ip := net.ParseIP(host); ip == nil || !ip.IsUnspecified() {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
+}

@@ -1,0 +1,150 @@
+package config_test
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"limnograph/cmd/limno/internal/config"
+)
+
+// load reads one file text with the given environment, flags and further files.
+func load(text string, env, flags, files map[string]string) (config.Config, error) {
+	return config.Load(config.Source{
+		File: "limno.yaml", DataDir: "/data", Flags: flags,
+		LookupEnv: func(k string) (string, bool) { v, ok := env[k]; return v, ok },
+		ReadFile: func(name string) ([]byte, error) {
+			if name == "limno.yaml" {
+				return []byte(text), nil
+			}
+			if v, ok := files[name]; ok {
+				return []byte(v), nil
+			}
+			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		},
+	})
+}
+
+func TestLoadGood(t *testing.T) {
+	full := `
+listen: 127.0.0.1:9000
+firehose:
+  max_body: 1MiB
+  access_keys:
+    - name: prod
+      key: one
+      next_key_file: next
+      accounts: ["111122223333"]
+landing: {seal_after: 5s, max_bytes: 2GB}
+allowed_hosts: [limno.example]
+`
+	cfg, err := load(full, map[string]string{"LIMNO_LANDING_SEAL_AFTER": "7", "LIMNO_FIREHOSE_MAX_BODY": "2MiB"},
+		map[string]string{"firehose.max_body": "3MiB"}, map[string]string{"next": "two\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Default("/data")
+	want.Listen, want.AllowedHosts = "127.0.0.1:9000", []string{"limno.example"}
+	want.Firehose.MaxBody = 3 << 20
+	want.Firehose.AccessKeys = []config.AccessKey{{Name: "prod", Key: "one", NextKey: "two", NextKeyFile: "next", Accounts: []string{"111122223333"}}}
+	want.Landing.SealAfter, want.Landing.MaxBytes = config.Duration(7*time.Second), 2e9
+	if diff := cmp.Diff(want, cfg); diff != "" {
+		t.Errorf("flags must win over environment over file (-want +got):\n%s", diff)
+	}
+}
+
+func TestLoadListFromEnvironment(t *testing.T) {
+	cfg, err := load("", map[string]string{"LIMNO_FIREHOSE_ACCESS_KEYS": `[{name: a, key: k}]`}, nil, nil)
+	if err != nil || len(cfg.Firehose.AccessKeys) != 1 || cfg.Firehose.AccessKeys[0].Key != "k" {
+		t.Errorf("got %+v, %v", cfg.Firehose.AccessKeys, err)
+	}
+}
+
+func TestLoadMistakes(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"UnknownKeySuggests", "listn: x", "limno.yaml:1: listn: unknown setting (did you mean listen?)"},
+		{"UnknownNestedKey", "landing:\n  seal_aftr: 5s", "limno.yaml:2: landing.seal_aftr: unknown setting (did you mean seal_after?)"},
+		{"BadDuration", "landing:\n  seal_after: soon", "limno.yaml:2: landing.seal_after: \"soon\" is no time span"},
+		{"SealTooShort", "landing:\n\n  seal_after: 500ms", "limno.yaml:3: landing.seal_after: is below 1s (use 1s or more)"},
+		{"BadSize", "firehose: {max_body: 12parsec}", "is no size"},
+		{"BodyOverFirehoseLimit", "firehose: {max_body: 65MiB}", "outside 1KiB to 64MiB"},
+		{"BrokenYAML", "a: [\nb: }", "limno.yaml:"},
+		{"SectionAsScalar", "landing: fast", "expected settings"},
+		{"ScalarAsList", "listen: [a]", "expected one value"},
+		{"SetTwice", "listen: a:1\nlisten: b:2", "limno.yaml:2: listen: set twice"},
+		{"SecretFileMissing", "token_file: nowhere", "limno.yaml:1: token_file: open nowhere"},
+		{"SecretTwice", "token: a\ntoken_file: b", "both as value and as file"},
+		{"HalfTLS", "tls:\n  cert_file: c.pem", "only one of cert_file and key_file"},
+		{"BadListen", "listen: here", "limno.yaml:1: listen: \"here\" is no address (write HOST:PORT"},
+		{"KeyWithoutName", "firehose:\n  access_keys:\n    - key: x", "limno.yaml:3: firehose.access_keys[0]: name \"\" is no key name"},
+		{"KeyTwice", "firehose:\n  access_keys:\n    - {name: a, key: x}\n    - {name: a, key: y}", "limno.yaml:4: firehose.access_keys[1]: the name a is taken"},
+		{"BadAccount", "firehose:\n  access_keys: [{name: a, key: x, accounts: [prod]}]", "account \"prod\" is no account id"},
+		{"PprofOutside", "pprof: {listen: '0.0.0.0:6060'}", "not a loopback address"},
+		{"BadLevel", "log: {level: loud}", "\"loud\" is no level"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := load(tt.text, nil, nil, nil)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v does not contain %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestLoadReportsAllMistakes(t *testing.T) {
+	_, err := load("listn: x\nlanding: {seal_after: soon}", map[string]string{"LIMNO_QUERY_THREADS": "many"}, nil, nil)
+	for _, want := range []string{"listn", "seal_after", "LIMNO_QUERY_THREADS"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not name %s", err, want)
+		}
+	}
+	var p config.Problem
+	if !errors.As(err, &p) || p.File != "limno.yaml" {
+		t.Errorf("errors are not problems: %v", err)
+	}
+}
+
+func TestOptionalFileMayBeMissing(t *testing.T) {
+	src := config.Source{File: "gone", Optional: true, LookupEnv: func(string) (string, bool) { return "", false },
+		ReadFile: func(string) ([]byte, error) { return nil, fs.ErrNotExist }}
+	if _, err := config.Load(src); err != nil {
+		t.Errorf("optional: %v", err)
+	}
+	src.Optional = false
+	if _, err := config.Load(src); err == nil {
+		t.Error("a file named by the user is missing: no error")
+	}
+}
+
+func TestBytesRoundTrip(t *testing.T) {
+	for _, s := range []string{"0", "1KiB", "64MiB", "3GiB", "1500"} {
+		b, err := config.ParseBytes(s)
+		if err != nil || b.String() != s {
+			t.Errorf("%s became %s, %v", s, b, err)
+		}
+	}
+	for _, s := range []string{"", "-1", "1XB", "MiB", "9e300TB"} {
+		if b, err := config.ParseBytes(s); err == nil {
+			t.Errorf("%q accepted as %d", s, b)
+		}
+	}
+}
+
+func TestKeysHaveEnvironmentAndWords(t *testing.T) {
+	keys := config.Keys(config.Default("/d"))
+	found := false
+	for _, k := range keys {
+		if k.Doc == "" {
+			t.Errorf("%s has no explanation", k.Path)
+		}
+		found = found || k.Path == "firehose.max_body" && k.Env == "LIMNO_FIREHOSE_MAX_BODY" && k.Default == "64MiB"
+	}
+	if !found {
+		t.Error("firehose.max_body is missing")
+	}
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"limnograph/access"
+	"limnograph/cmd/limno/internal/config"
+	"limnograph/duckdb"
+	"limnograph/firehose"
+	"limnograph/web"
+)
+
+// shutdownGrace is how long requests in flight may take to end.
+const shutdownGrace = 15 * time.Second
+
+// server is a whole embedded Limnograph on one listener.
+type server struct {
+	*core
+	engine   *duckdb.Engine
+	keyring  *keyring
+	token    string
+	web      *web.Server
+	audit    *auditFile
+	handler  http.Handler
+	listener net.Listener
+	pprof    net.Listener
+
+	readiness readiness
+}
+
+// serverOptions are what a command adds to the configuration.
+type serverOptions struct {
+	command  string
+	reload   func() (config.Config, error)
+	progress func() *web.Progress // nil: none
+}
+
+// newServer opens the data directory and listens; it serves once run is called.
+func newServer(ctx context.Context, cfg config.Config, log *slog.Logger, opt serverOptions) (s *server, err error) {
+	s = &server{}
+	if s.core, err = openCore(ctx, cfg, log, opt.command); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if err = s.openEngine(ctx); err != nil {
+		return nil, err
+	}
+	if err = s.openSecrets(opt.reload); err != nil {
+		return nil, err
+	}
+	if err = s.buildHandler(opt); err != nil {
+		return nil, err
+	}
+	return s, s.listen()
+}
+
+func (s *server) openEngine(ctx context.Context) (err error) {
+	q, temp := s.cfg.Query, filepath.Join(s.cfg.Data, "tmp")
+	if err = os.MkdirAll(temp, 0o700); err != nil {
+		return err
+	}
+	s.engine, err = duckdb.Open(ctx, duckdb.Config{
+		Files: s.worker.FileSet, Path: s.store.Path, TempDir: temp,
+		MemoryLimit: int64(q.MemoryLimit), Threads: q.Threads, Timeout: q.Timeout.Std(), MaxConcurrent: q.MaxConcurrent,
+	})
+	return err
+}
+
+func (s *server) openSecrets(reload func() (config.Config, error)) (err error) {
+	if s.keyring, err = newKeyring(s.cfg, reload, s.log); err != nil {
+		return err
+	}
+	if s.token = s.cfg.Token; s.token == "" {
+		if s.token, _, err = access.LoadOrCreateSecret(tokenPath(s.cfg.Data), rand.Reader); err != nil {
+			return err
+		}
+	}
+	s.audit, err = openAudit(filepath.Join(s.cfg.Data, "audit.ndjson"), auditKeep)
+	return err
+}
+
+func (s *server) buildHandler(opt serverOptions) (err error) {
+	hose, err := firehose.New(s.lander, s.keyring.keys, s.schemas.tableOf, firehose.Config{
+		MaxBody: int64(s.cfg.Firehose.MaxBody), MaxInFlight: int64(s.cfg.Firehose.MaxInFlight),
+		ReadTimeout: s.cfg.Firehose.ReadTimeout.Std(), Logger: s.log, Registerer: s.registry, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	registerProcess(s.registry, version)
+	if s.web, err = web.New(s.webConfig(opt)); err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/firehose/", hose)
+	mux.Handle("/", s.web.Handler())
+	s.handler = mux
+	return nil
+}
+
+func (s *server) webConfig(opt serverOptions) web.Config {
+	guard := access.New(s.engine, slog.New(slog.NewJSONHandler(s.audit, nil)), time.Now)
+	return web.Config{
+		Engine: guard, Exporter: guard, Authenticate: access.NewTokens(s.token).Authenticate,
+		Files: s.worker.FileSet, Progress: opt.progress, Import: importFunc(s.importer), Ready: s.ready,
+		Registry: s.registry, Version: version, AllowedHosts: allowedHosts(s.cfg), Logger: s.log,
+		Now: time.Now, Random: rand.Reader,
+	}
+}
+
+func (s *server) listen() (err error) {
+	if s.listener, err = listenMain(s.cfg, s.log); err != nil {
+		return fmt.Errorf("listen on %s: %w (choose another address with --listen)", s.cfg.Listen, err)
+	}
+	if s.cfg.Pprof.Listen != "" {
+		if s.pprof, err = net.Listen("tcp", s.cfg.Pprof.Listen); err != nil {
+			return fmt.Errorf("listen for pprof on %s: %w", s.cfg.Pprof.Listen, err)
+		}
+	}
+	return s.lock.SetAddress(s.listener.Addr().String(), s.url())
+}
+
+// url is where the server can be reached from this machine.
+func (s *server) url() string {
+	scheme := "http"
+	if s.cfg.TLS.CertFile != "" {
+		scheme = "https"
+	}
+	host, port, _ := net.SplitHostPort(s.listener.Addr().String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// run serves until ctx ends, then stops in order: no more requests, everything sealed, everything catalogued.
+// beside runs next to the server; its error stops it, its end does not.
+func (s *server) run(ctx context.Context, beside ...func(context.Context) error) error {
+	g, gctx := errgroup.WithContext(ctx)
+	coreCtx, stopCore := context.WithCancel(context.WithoutCancel(ctx))
+	g.Go(func() error { return s.core.run(coreCtx) })
+	g.Go(func() error { return s.keyring.watch(gctx) })
+	for _, f := range beside {
+		g.Go(func() error { return f(gctx) })
+	}
+	g.Go(func() error { defer stopCore(); return s.serveHTTP(gctx) })
+	err := g.Wait()
+	return errors.Join(err, s.close())
+}
+
+func (s *server) close() error {
+	if s.web != nil {
+		s.web.Close()
+	}
+	var errs []error
+	for _, l := range []net.Listener{s.listener, s.pprof} {
+		if l != nil {
+			if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if s.engine != nil {
+		errs = append(errs, s.engine.Close())
+	}
+	if s.audit != nil {
+		errs = append(errs, s.audit.Close())
+	}
+	return errors.Join(append(errs, s.core.close())...)
+}
+
+func tokenPath(data string) string { return filepath.Join(data, "admin-token") }

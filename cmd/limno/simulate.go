@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"limnograph"
+	"limnograph/simulator"
+)
+
+// simulateFlags are the flags of `limno simulate`.
+type simulateFlags struct {
+	to, accessKey        string
+	from, until, speed   string
+	ledger, checkpoint   string
+	jobs, accounts       int
+	seed                 uint64
+	duplicates, delays   float64
+	gzip, live, newFirst bool
+}
+
+func newSimulateCommand() *cobra.Command {
+	var f simulateFlags
+	cmd := &cobra.Command{
+		Use:   "simulate --to URL|DIR",
+		Short: "Deliver the metric stream of a simulated Glue fleet",
+		Long: "Plays a fleet of Glue jobs that follows from a seed: the same seed always gives the same datapoints for the same\n" +
+			"time, whenever it runs. A URL gets them by the Firehose delivery protocol; a directory gets the objects that\n" +
+			"Firehose would have written, by simulated arrival, ready for `limno import`. The ledger is the truth to compare with.",
+		Example: "  limno simulate --to http://127.0.0.1:8080 --access-key KEY                     the last 24 hours\n" +
+			"  limno simulate --to http://127.0.0.1:8080 --access-key KEY --live              and then on, until Ctrl-C\n" +
+			"  limno simulate --to ./history --jobs 600 --from 2026-01-01 --until 2026-07-01  half a year as objects\n" +
+			"  limno simulate --to http://127.0.0.1:8080 --from -2h --speed 60 --duplicates 0.1 --ledger truth.csv",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runSimulate(cmd, f) },
+	}
+	f.register(cmd)
+	return cmd
+}
+
+func (f *simulateFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.to, "to", "", "http://host:port, the full address of a Firehose endpoint, or a directory (required)")
+	flags.StringVar(&f.accessKey, "access-key", "", "access key of the endpoint (default: LIMNO_FIREHOSE_ACCESS_KEY)")
+	flags.IntVar(&f.jobs, "jobs", 60, "number of jobs, three for each dataset")
+	flags.IntVar(&f.accounts, "accounts", 3, "number of accounts")
+	flags.Uint64Var(&f.seed, "seed", 42, "seed that everything follows from")
+	flags.StringVar(&f.from, "from", "-24h", "start of the datapoints: 2026-11-24, 2026-11-24T06:00:00Z, -24h, -7d or now")
+	flags.StringVar(&f.until, "until", "now", "end of the datapoints, in the same forms")
+	flags.BoolVar(&f.live, "live", false, "go on live after the history, until interrupted")
+	flags.StringVar(&f.speed, "speed", "max", "max, or how many times faster than real time to replay from --from")
+	flags.BoolVar(&f.newFirst, "newest-first", false, "deliver the newest hour of the history first")
+	flags.Float64Var(&f.duplicates, "duplicates", 0, "share of requests that are sent twice (0 to 1)")
+	flags.Float64Var(&f.delays, "delays", 0, "share of minutes that arrive up to 20 minutes late, in replays and directories (0 to 1)")
+	flags.BoolVar(&f.gzip, "gzip", false, "compress the requests")
+	flags.StringVar(&f.ledger, "ledger", "", "file for the truth about what was delivered, as CSV")
+	flags.StringVar(&f.checkpoint, "checkpoint", "", "file that remembers what was acknowledged, so that a second start goes on")
+	cmd.MarkFlagDirname("to") //nolint:errcheck // the flag exists
+}
+
+func runSimulate(cmd *cobra.Command, f simulateFlags) error {
+	cfg, err := f.player(cmd, time.Now())
+	if err != nil {
+		return usageError{err}
+	}
+	fleet, err := simulator.NewFleet(simulator.Config{Seed: f.seed, Jobs: f.jobs, Accounts: f.accounts})
+	if err != nil {
+		return usageError{err}
+	}
+	if f.ledger != "" {
+		cfg.Ledger = func(delivered []limnograph.TimeRange) error { return fleet.WriteLedgerFile(f.ledger, delivered) }
+	}
+	if f.checkpoint != "" {
+		cfg.Checkpoint = simulator.NewFileCheckpoint(f.checkpoint)
+	}
+	if f.accessKey == "" {
+		f.accessKey = os.Getenv("LIMNO_FIREHOSE_ACCESS_KEY")
+	}
+	if endpoint, ok := endpointOf(f.to, fleet.Stream()); ok {
+		return simulateToURL(cmd, f, fleet, endpoint, cfg)
+	}
+	return simulateToDirectory(cmd, f, fleet, cfg)
+}
+
+// player turns flags into the player's configuration.
+func (f *simulateFlags) player(cmd *cobra.Command, now time.Time) (simulator.PlayerConfig, error) {
+	cfg := simulator.PlayerConfig{
+		Live: f.live, Faults: simulator.Faults{Duplicates: f.duplicates, Delays: f.delays},
+	}
+	if f.newFirst {
+		cfg.Order = simulator.NewestFirst
+	}
+	if f.to == "" {
+		return cfg, errors.New("--to is missing: give the address of an endpoint, such as http://127.0.0.1:8080, or a directory")
+	}
+	if _, _, err := net.SplitHostPort(f.to); err == nil || strings.Contains(f.to, "://") && !strings.HasPrefix(f.to, "http") {
+		return cfg, fmt.Errorf("--to %s is no directory: an address begins with http:// or https://", f.to)
+	}
+	if f.live && cmd.Flags().Changed("until") {
+		return cfg, errors.New("--live goes on without an end: leave out --until")
+	}
+	var err error
+	if cfg.From, err = parseMoment("from", f.from, now); err != nil {
+		return cfg, err
+	}
+	if !f.live {
+		if cfg.Until, err = parseMoment("until", f.until, now); err != nil {
+			return cfg, err
+		}
+	}
+	if !f.live && !cfg.From.Before(cfg.Until) {
+		return cfg, fmt.Errorf("--from %s is not before --until %s", f.from, f.until)
+	}
+	cfg.Speed, err = parseSpeed(f.speed)
+	return cfg, err
+}
+
+// parseMoment reads RFC 3339, a UTC date, an offset from now (-24h, -7d), or now.
+func parseMoment(flag, s string, now time.Time) (time.Time, error) {
+	if s == "now" {
+		return now, nil
+	}
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil {
+			return now.AddDate(0, 0, n), nil
+		}
+	}
+	if d, err := time.ParseDuration(s); err == nil {
+		return now.Add(d), nil
+	}
+	for _, form := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(form, s); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("--%s %q is no time: use 2026-11-24, 2026-11-24T06:00:00Z, -24h, -7d or now", flag, s)
+}
+
+// parseSpeed reads max (0) or a positive factor.
+func parseSpeed(s string) (float64, error) {
+	if s == "max" {
+		return 0, nil
+	}
+	x, err := strconv.ParseFloat(strings.TrimSuffix(s, "x"), 64)
+	if err != nil || !(x > 0) || x > 1e6 {
+		return 0, fmt.Errorf("--speed %q: use max or a factor such as 60, up to 1000000", s)
+	}
+	return x, nil
+}
+
+// endpointOf tells a URL from a directory; an address without a path gets the path of the stream's endpoint.
+func endpointOf(to, stream string) (string, bool) {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return "", false
+	}
+	if u.Path == "" || u.Path == "/" {
+		u.Path = "/firehose/v1/" + stream
+	}
+	return u.String(), true
+}
+
+func simulateToURL(
+	cmd *cobra.Command, f simulateFlags, fleet *simulator.Fleet, endpoint string, cfg simulator.PlayerConfig,
+) error {
+	line := newProgressLine(cmd.ErrOrStderr(), time.Now)
+	transport := &http.Transport{MaxIdleConnsPerHost: 4, Proxy: http.ProxyFromEnvironment}
+	defer transport.CloseIdleConnections()
+	target := simulator.NewHTTPTarget(endpoint, f.accessKey, &http.Client{Transport: transport})
+	target.Gzip, target.FailFast = f.gzip, true
+	target.OnRetry = func(err error, wait time.Duration) {
+		line.show(0, fmt.Sprintf("%v; again in %v", err, wait.Round(100*time.Millisecond)))
+	}
+	return play(cmd, fleet, target, cfg, line)
+}
+
+func simulateToDirectory(cmd *cobra.Command, f simulateFlags, fleet *simulator.Fleet, cfg simulator.PlayerConfig) (err error) {
+	if f.live || f.speed != "max" || f.checkpoint != "" || f.newFirst {
+		return usageError{errors.New("a directory takes a whole interval at once: leave out --live, --speed, --newest-first and --checkpoint")}
+	}
+	cfg.Order = simulator.ByArrival
+	target := simulator.NewDirTarget(f.to, fleet)
+	defer func() { err = errors.Join(err, target.Close()) }()
+	return play(cmd, fleet, target, cfg, newProgressLine(cmd.ErrOrStderr(), time.Now))
+}
+
+// play runs a player, shows its progress, and says how it ended.
+func play(
+	cmd *cobra.Command, fleet *simulator.Fleet, target simulator.Target, cfg simulator.PlayerConfig, line *progressLine,
+) error {
+	player, err := simulator.NewPlayer(fleet, target, cfg)
+	if err != nil {
+		return usageError{err}
+	}
+	if err := showWhile(cmd.Context(), line, player); err != nil {
+		return err
+	}
+	points := int64(0)
+	for _, row := range fleet.Ledger(player.Delivered()) {
+		points += row.Datapoints + row.DatapointsTotal
+	}
+	line.end(fmt.Sprintf("delivered %d datapoints of %d jobs", points, len(fleet.Jobs())))
+	return nil
+}
+
+// showWhile runs the player and draws its progress several times a second.
+func showWhile(ctx context.Context, line *progressLine, player *simulator.Player) error {
+	ended := make(chan error, 1)
+	go func() { ended <- player.Run(ctx) }()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-tick.C:
+			p := player.Progress()
+			line.show(p.Done, p.Label+": "+p.Detail)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+
+	"limnograph"
+)
+
+// pathsOf lists the files that a query needs of a table, in key order: those that may hold datapoints of its range.
+func (e *Engine) pathsOf(t limnograph.TableFiles, r limnograph.TimeRange) []string {
+	keys := make([]string, 0, len(t.Files))
+	for _, f := range t.Files {
+		if f.Overlaps(r) {
+			keys = append(keys, f.Key)
+		}
+	}
+	slices.Sort(keys)
+	for i, key := range keys {
+		keys[i] = e.cfg.Path(key)
+	}
+	if len(keys) == 0 {
+		return []string{e.scratch.empty}
+	}
+	return keys
+}
+
+// setFiles hands a file list to the views of a table in this session.
+func setFiles(ctx context.Context, conn *sql.Conn, table string, paths []string) error {
+	var b strings.Builder
+	b.WriteString("SET VARIABLE " + identifier(filesVariable(table)) + " = [")
+	for i, p := range paths {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(literal(p))
+	}
+	b.WriteByte(']')
+	_, err := conn.ExecContext(ctx, b.String())
+	return err
+}

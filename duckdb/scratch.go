@@ -1,0 +1,93 @@
+package duckdb
+
+import (
+	"compress/gzip"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+const scratchPrefix = "duckdb-"
+
+// scratch is the engine's own folder for spilled data, exports and the empty object. A lock in it tells the folder of
+// a living process from one that a killed process left.
+type scratch struct {
+	dir   string
+	empty string // an object without lines, at a path with every partition folder
+	lock  *os.File
+}
+
+func newScratch(parent string) (*scratch, error) {
+	if err := removeAbandoned(parent); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(parent, scratchPrefix)
+	if err != nil {
+		return nil, err
+	}
+	s := &scratch{dir: dir}
+	if s.lock, err = lockDir(dir); err == nil {
+		s.empty, err = writeEmptyObject(dir)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.remove())
+	}
+	return s, nil
+}
+
+func (s *scratch) remove() error {
+	err := os.RemoveAll(s.dir)
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+	}
+	return err
+}
+
+// removeAbandoned removes the folders whose lock nobody holds.
+func removeAbandoned(parent string) error {
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), scratchPrefix) {
+			continue
+		}
+		dir := filepath.Join(parent, e.Name())
+		lock, err := lockDir(dir)
+		if err != nil {
+			continue // it is in use, or no folder of ours
+		}
+		if err := errors.Join(os.RemoveAll(dir), lock.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func lockDir(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// writeEmptyObject stands for the files of a table that has none: DuckDB refuses an empty list.
+func writeEmptyObject(dir string) (string, error) {
+	folder := filepath.Join(dir, "sender=", "year=0000", "month=00", "day=00", "hour=00")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", err
+	}
+	path := filepath.Join(folder, "empty.gz")
+	f, err := os.Create(path)
+	if err != nil {
+		return "", err
+	}
+	return path, errors.Join(gzip.NewWriter(f).Close(), f.Close())
+}

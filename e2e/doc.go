@@ -1,0 +1,7 @@
+// Package e2e proves the product from outside: its tests start the real binary, speak to it over the network and
+// the command line, and read what it answers. They know files, flags and HTTP, and no package of the product, so
+// that a change inside can't change what they ask for.
+//
+// It is not the place for tests of one package, which stand beside it, nor for proofs that take longer than a
+// minute, which stand in soak.
+package e2e

@@ -1,0 +1,109 @@
+package e2e_test
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A simulated day, delivered over HTTP with every tenth request sent twice, gives exactly the truth of the model.
+func TestSimulatedDayEqualsLedger(t *testing.T) {
+	s := serve(t, t.TempDir())
+	ledger := filepath.Join(t.TempDir(), "ledger.csv")
+	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -1)
+	limno(t, nil, "simulate", "--to", s.url, "--access-key", accessKey, "--jobs", "60", "--accounts", "3", "--seed", "42",
+		"--from", day.Format(time.RFC3339), "--until", day.AddDate(0, 0, 1).Format(time.RFC3339), "--speed", "max",
+		"--duplicates", "0.1", "--ledger", ledger)
+	want := readLedger(t, ledger)
+	s.awaitCount(t, want.points+want.totals, "SELECT count(*) FROM raw_glue_metrics_flat")
+	if n := s.number(t, "SELECT count(*) FROM raw_glue_metrics"); n <= want.points+want.totals {
+		t.Errorf("raw holds %d lines: nothing was delivered twice, so the test proves nothing", n)
+	}
+	got := map[string]jobTruth{}
+	for _, r := range s.query(t, ledgerSQL) {
+		got[r[0]+"/"+r[1]] = jobTruth{runs: num(t, r[2]), points: num(t, r[3]), totals: num(t, r[4]), read: num(t, r[5])}
+	}
+	if diff := cmp.Diff(want.jobs, got, cmp.AllowUnexported(jobTruth{})); diff != "" {
+		t.Errorf("per job (-ledger +SQL):\n%s", diff)
+	}
+	checkWritten(t, s, want.written)
+	if len(want.jobs) != 60 {
+		t.Errorf("%d jobs in the ledger, want 60", len(want.jobs))
+	}
+}
+
+// ledgerSQL reads the truth back. Twins (is_total) enter no sum.
+const ledgerSQL = `SELECT account_id, job_name, count(DISTINCT job_run_id) FILTER (WHERE NOT is_total),
+ count(*) FILTER (WHERE NOT is_total), count(*) FILTER (WHERE is_total),
+ CAST(round(coalesce(sum(sum) FILTER (WHERE NOT is_total AND metric_name = 'glue.driver.aggregate.recordsRead'), 0)) AS BIGINT)
+FROM raw_glue_metrics_flat GROUP BY 1, 2`
+
+type jobTruth struct{ runs, points, totals, read int }
+
+type truth struct {
+	jobs           map[string]jobTruth
+	written        map[string]int // jobs that report it
+	points, totals int
+}
+
+func readLedger(t *testing.T, path string) truth {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil || len(rows) < 2 {
+		t.Fatalf("ledger %s: %d rows, %v", path, len(rows), err)
+	}
+	col := map[string]int{}
+	for i, name := range rows[0] {
+		col[name] = i
+	}
+	out := truth{jobs: map[string]jobTruth{}, written: map[string]int{}}
+	for _, r := range rows[1:] {
+		key := r[col["account_id"]] + "/" + r[col["job_name"]]
+		j := out.jobs[key]
+		j.runs += num(t, r[col["runs"]])
+		j.points += num(t, r[col["datapoints"]])
+		j.totals += num(t, r[col["datapoints_total"]])
+		j.read += num(t, r[col["records_read"]])
+		out.jobs[key] = j
+		if r[col["records_written_reported"]] == "true" {
+			out.written[key] += num(t, r[col["records_written"]])
+		}
+		out.points += num(t, r[col["datapoints"]])
+		out.totals += num(t, r[col["datapoints_total"]])
+	}
+	return out
+}
+
+// checkWritten compares the records written of the jobs that report them: the throughput gauge holds a run's total so
+// far, so its greatest value is the run's total.
+func checkWritten(t *testing.T, s *server, want map[string]int) {
+	t.Helper()
+	got := map[string]int{}
+	for _, r := range s.query(t, `SELECT account_id, job_name, CAST(round(sum(written)) AS BIGINT) FROM (
+ SELECT account_id, job_name, job_run_id, max(max) AS written FROM raw_glue_metrics_flat
+ WHERE metric_name = 'glue.driver.recordsWritten' AND sink = 'ALL' AND NOT is_total GROUP BY 1, 2, 3) GROUP BY 1, 2`) {
+		got[r[0]+"/"+r[1]] = num(t, r[2])
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("records written (-ledger +SQL):\n%s", diff)
+	}
+}
+
+func num(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatalf("not a whole number: %v", err)
+	}
+	return n
+}

@@ -1,0 +1,15 @@
+// Package landing makes deliveries durable: it appends each batch to the open segment of its table, sender and arrival
+// hour, syncs, and only then says so; and it turns segments into landing objects that SQL readers may see.
+//
+// What it promises:
+//
+//   - Append returns nil only when every line of the batch survives kill -9 and power loss.
+//   - Every landed line has a position, `"limno_position"`: batch sequence << 24 | line. Sequences never repeat, also
+//     over restarts, and positions increase within an object.
+//   - An object is a row of gzip members, one per batch. The file name in a member's header says
+//     <sequence>.<lines>.<smallest>.<greatest datapoint time>, so that readers may skip members unread.
+//   - What is no datapoint goes to quarantine/ with its reason, within a quota.
+//   - At a limit (disk, quota, waiting bytes) Append refuses with CodeUnavailable; it never drops.
+//
+// It is NOT a decoder (metricstream is), publishes no table (cataloging does), and deletes nothing that was sealed.
+package landing

@@ -1,0 +1,88 @@
+package landing
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"limnograph"
+	"limnograph/objectkey"
+)
+
+// finishImport seals what a planned receipt names and marks it done. It may be repeated at any point.
+func (l *Lander) finishImport(ctx context.Context, r *receipt) error {
+	for _, p := range r.Objects {
+		if err := l.sealPlanned(ctx, p); err != nil {
+			return err
+		}
+	}
+	r.State = stateDone
+	return writeReceipt(ctx, l.objects, r)
+}
+
+// sealPlanned makes one object of an import, unless an earlier try has made it.
+func (l *Lander) sealPlanned(ctx context.Context, p planned) error {
+	g, content, err := l.segments.Recover(ctx, p.Segment)
+	if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
+		return l.expectObject(ctx, p)
+	}
+	if err != nil {
+		return err
+	}
+	if err := content.Close(); err != nil {
+		return errors.Join(err, g.Close())
+	}
+	info, err := g.Seal(ctx, p.Key)
+	if limnograph.ErrorCode(err) == limnograph.CodeExists {
+		return errors.Join(g.Close(), l.dropTwin(ctx, p.Segment, p.Key))
+	}
+	if err != nil {
+		return errors.Join(err, g.Close())
+	}
+	sum := header{lines: p.Lines, minTime: p.MinTime, maxTime: p.MaxTime}
+	l.announce(info, sum, strings.HasPrefix(p.Key, objectkey.QuarantinePrefix))
+	return nil
+}
+
+func (l *Lander) expectObject(ctx context.Context, p planned) error {
+	if _, err := l.objects.Stat(ctx, p.Key); err != nil {
+		return &limnograph.Error{Code: limnograph.CodeInternal, Op: "finish import", Message: "object " + p.Key + " is missing", Err: err, Hint: "delete the receipt below imports/ and import again"}
+	}
+	return nil
+}
+
+// recoverImports finishes the imports that were planned and removes the segments of those that were not.
+func (l *Lander) recoverImports(ctx context.Context, names []string) error {
+	finished := map[string]bool{}
+	for _, name := range names {
+		rest, ok := strings.CutPrefix(name, importSegments)
+		sum, _, _ := strings.Cut(rest, "/")
+		if !ok || finished[sum] {
+			continue
+		}
+		r, err := readReceipt(ctx, l.objects, sum)
+		if err != nil {
+			return err
+		}
+		if r != nil {
+			finished[sum] = true
+			err = l.finishImport(ctx, r)
+		} else {
+			err = l.segments.Remove(ctx, name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nextSequence takes a sequence outside Append.
+func (l *Lander) nextSequence(ctx context.Context) (uint64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.accepting(); err != nil {
+		return 0, err
+	}
+	return l.seq.take(ctx)
+}

@@ -1,0 +1,119 @@
+package landing
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// scratchSize is how many bytes of positioned lines are gathered for one call of the compressor.
+const scratchSize = 64 << 10
+
+// header is what the gzip header of a member says about it, in the field for the file name: DuckDB refuses gzip's
+// field for extra data, and everybody accepts a file name.
+type header struct {
+	sequence uint64
+	lines    int64
+	minTime  int64 // datapoint timestamps, milliseconds since the epoch; 0 in quarantine
+	maxTime  int64
+}
+
+func (h header) String() string {
+	return fmt.Sprintf("%d.%d.%d.%d", h.sequence, h.lines, h.minTime, h.maxTime)
+}
+
+func parseHeader(name string) (h header, err error) {
+	fields := strings.Split(name, ".")
+	if len(fields) != 4 {
+		return h, fmt.Errorf("member name %q has not four fields", name)
+	}
+	h.sequence, err = strconv.ParseUint(fields[0], 10, 64)
+	for i, to := range []*int64{&h.lines, &h.minTime, &h.maxTime} {
+		if err == nil {
+			*to, err = strconv.ParseInt(fields[i+1], 10, 64)
+		}
+	}
+	return h, err
+}
+
+// members builds gzip members and keeps the compressors and buffers for the next ones.
+type members struct {
+	writers sync.Pool // of *gzip.Writer
+	scratch sync.Pool // of *[]byte
+	outputs sync.Pool // of *bytes.Buffer
+}
+
+// build compresses what fill writes. The buffer goes back by recycle.
+func (m *members) build(h header, fill func(w io.Writer) error) (*bytes.Buffer, error) {
+	out, _ := m.outputs.Get().(*bytes.Buffer)
+	if out == nil {
+		out = new(bytes.Buffer)
+	}
+	out.Reset()
+	z, err := m.writer(out)
+	if err != nil {
+		return nil, err
+	}
+	z.Name = h.String()
+	err = fill(z)
+	if cerr := z.Close(); err == nil {
+		err = cerr
+	}
+	m.writers.Put(z)
+	return out, err
+}
+
+func (m *members) writer(out io.Writer) (*gzip.Writer, error) {
+	if z, ok := m.writers.Get().(*gzip.Writer); ok {
+		z.Reset(out)
+		return z, nil
+	}
+	return gzip.NewWriterLevel(out, gzip.BestSpeed)
+}
+
+// maxPooled keeps one huge batch from holding memory for good.
+const maxPooled = 8 << 20
+
+func (m *members) recycle(b *bytes.Buffer) {
+	if b != nil && b.Cap() <= maxPooled {
+		m.outputs.Put(b)
+	}
+}
+
+// buildLines compresses lines with their positions; first is the position of the first one.
+func (m *members) buildLines(h header, lines []byte, first int64) (*bytes.Buffer, error) {
+	return m.build(h, func(w io.Writer) error { return m.writeLines(w, h.lines, lines, first) })
+}
+
+func (m *members) writeLines(w io.Writer, count int64, lines []byte, position int64) error {
+	scratch, _ := m.scratch.Get().(*[]byte)
+	if scratch == nil {
+		scratch = new(make([]byte, 0, scratchSize+scratchSize/2))
+	}
+	defer m.scratch.Put(scratch)
+	buf, end := (*scratch)[:0], position+count
+	var err error
+	for len(lines) > 0 {
+		n := bytes.IndexByte(lines, '\n') + 1
+		if buf, err = appendPositioned(buf, lines[:n], position); err != nil {
+			return err
+		}
+		lines, position = lines[n:], position+1
+		if len(buf) >= scratchSize || len(lines) == 0 {
+			if _, err := w.Write(buf); err != nil {
+				return err
+			}
+			buf = buf[:0]
+		}
+	}
+	if position != end {
+		return fmt.Errorf("%d lines where the batch says %d", count-(end-position), count)
+	}
+	*scratch = buf
+	return nil
+}

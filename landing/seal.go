@@ -1,0 +1,190 @@
+package landing
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"slices"
+	"time"
+
+	"limnograph"
+)
+
+// look is how often Run looks for segments that are due.
+const look = 250 * time.Millisecond
+
+// lastSeal bounds how long Run goes on sealing after it was told to stop.
+const lastSeal = time.Minute
+
+// Run turns segments into objects when they are old or large enough. When ctx ends it refuses further batches, seals
+// everything and returns nil, or why something could not be sealed (it is durable, and the next New seals it).
+func (l *Lander) Run(ctx context.Context) error {
+	ticks := time.NewTicker(look)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return l.finish(ctx)
+		case <-ticks.C:
+		case <-l.wake:
+		}
+		l.tend(ctx)
+	}
+}
+
+// tend does what is due. A failure leaves the segment to the next time.
+func (l *Lander) tend(ctx context.Context) {
+	l.retireDue(l.cfg.Now().Add(-l.cfg.SealAfter))
+	if err := l.sealRetired(ctx); err != nil && ctx.Err() == nil {
+		l.cfg.Logger.Warn("sealing a segment failed and will be tried again", slog.Any("error", err))
+	}
+	if !l.limits.overdue() {
+		return
+	}
+	if err := l.limits.count(ctx, l.objects); err != nil && ctx.Err() == nil {
+		l.cfg.Logger.Warn("counting landed bytes failed", slog.Any("error", err))
+	}
+}
+
+// finish refuses new batches, and seals what there is.
+func (l *Lander) finish(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSeal)
+	defer cancel()
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	err := l.Seal(ctx)
+	l.commits.wait()
+	return err
+}
+
+// Seal turns every open segment into an object now. Batches that come meanwhile start new segments.
+func (l *Lander) Seal(ctx context.Context) error {
+	l.retireDue(l.cfg.Now().Add(time.Hour))
+	return l.sealRetired(ctx)
+}
+
+// retireDue lets segments born before a time take no more batches.
+func (l *Lander) retireDue(before time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, g := range l.open {
+		if !g.born.After(before) {
+			l.retireLocked(g)
+		}
+	}
+}
+
+// retire does the same for one segment.
+func (l *Lander) retire(g *segment) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open[g.at] == g {
+		l.retireLocked(g)
+	}
+}
+
+func (l *Lander) retireOldest() {
+	var oldest *segment
+	for _, g := range l.open {
+		if oldest == nil || g.born.Before(oldest.born) {
+			oldest = g
+		}
+	}
+	l.retireLocked(oldest)
+}
+
+func (l *Lander) retireLocked(g *segment) {
+	delete(l.open, g.at)
+	l.retired = append(l.retired, g)
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// sealRetired turns the retired segments into objects and keeps those that it could not.
+func (l *Lander) sealRetired(ctx context.Context) error {
+	l.sealing.Lock()
+	defer l.sealing.Unlock()
+	l.mu.Lock()
+	todo := slices.Clone(l.retired)
+	l.mu.Unlock()
+	var errs []error
+	for _, g := range todo {
+		if err := l.seal(ctx, g); err != nil {
+			l.metrics.failures.WithLabelValues("seal").Inc()
+			errs = append(errs, err)
+			continue
+		}
+		l.forget(g)
+	}
+	return errors.Join(errs...)
+}
+
+func (l *Lander) forget(g *segment) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.retired = slices.DeleteFunc(l.retired, func(other *segment) bool { return other == g })
+}
+
+// seal makes the object of a retired segment.
+func (l *Lander) seal(ctx context.Context, g *segment) error {
+	if err := g.settle(ctx); err != nil {
+		return err
+	}
+	g.disk.Lock() // behind the last sync
+	defer g.disk.Unlock()
+	s := g.state()
+	switch {
+	case s.synced == 0:
+		return l.discard(ctx, g.name, s.file)
+	case s.broken != nil:
+		return l.salvage(ctx, g, s)
+	}
+	info, err := s.file.Seal(ctx, g.key)
+	if err != nil {
+		return err
+	}
+	l.announce(info, s.content, g.quarantined())
+	return nil
+}
+
+// discard removes a segment that holds nothing acknowledged.
+func (l *Lander) discard(ctx context.Context, name string, file limnograph.Segment) error {
+	if file == nil {
+		return nil
+	}
+	return errors.Join(file.Close(), l.segments.Remove(ctx, name))
+}
+
+// salvage saves the acknowledged bytes of a segment whose sync has failed: they were durable before, and are written
+// to a fresh object, since the old file can't be trusted any more.
+func (l *Lander) salvage(ctx context.Context, g *segment, s state) error {
+	old, content, err := l.segments.Recover(ctx, g.name)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	info, err := l.objects.Put(ctx, g.key, io.LimitReader(content, s.synced), limnograph.PutOptions{}) // perhaps again
+	if err == nil && info.Size != s.synced {
+		err = &limnograph.Error{Code: limnograph.CodeInternal, Op: "salvage segment", Message: g.name + " has lost acknowledged bytes", Hint: "check the disk; the segment stays for inspection"}
+	}
+	if err != nil {
+		return errors.Join(err, old.Close())
+	}
+	l.limits.wrote(g.quarantined(), s.synced-s.size)
+	l.announce(info, s.content, g.quarantined())
+	return errors.Join(old.Close(), s.file.Close(), l.segments.Remove(ctx, g.name))
+}
+
+// announce tells the world of an object. Those of quarantine are not published, so nobody waits for them.
+func (l *Lander) announce(info limnograph.ObjectInfo, content header, quarantined bool) {
+	l.metrics.sealed.Inc()
+	l.sealedObjects.Add(1)
+	if quarantined {
+		return
+	}
+	l.sealed(limnograph.ObjectEvent{Key: info.Key, Size: info.Size, Lines: content.lines, MinTime: content.minTime, MaxTime: content.maxTime})
+}

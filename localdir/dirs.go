@@ -1,0 +1,97 @@
+package localdir
+
+import (
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// maxDurableDirs bounds the memory of directories; forgetting them costs a few needless syncs.
+const maxDurableDirs = 4096
+
+// dirs makes directories durable. It remembers which are, because an existing directory need not be: another call, or
+// a process that was killed, may have made it without syncing its parent.
+type dirs struct {
+	root string
+
+	mu      sync.Mutex
+	durable map[string]bool
+}
+
+// ensure makes path, which lies below the root, and everything above it exist durably.
+func (d *dirs) ensure(path string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.ensureLocked(path)
+}
+
+func (d *dirs) ensureLocked(path string) error {
+	if path == d.root || d.durable[path] {
+		return nil
+	}
+	parent := filepath.Dir(path)
+	if err := d.ensureLocked(parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, 0o755); err != nil && !os.IsExist(err) {
+		return err
+	}
+	if err := syncDir(parent); err != nil {
+		return err
+	}
+	if len(d.durable) >= maxDurableDirs {
+		clear(d.durable)
+	}
+	d.durable[path] = true
+	return nil
+}
+
+// forget makes the next ensure look at the disk again, after somebody removed a directory.
+func (d *dirs) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.durable)
+}
+
+// withDir runs do, which makes a name in path, once path is there; and once more if path was removed in between.
+func (d *dirs) withDir(path string, do func() error) error {
+	if err := d.ensure(path); err != nil {
+		return err
+	}
+	err := do()
+	if !os.IsNotExist(err) {
+		return err
+	}
+	d.forget()
+	if err := d.ensure(path); err != nil {
+		return err
+	}
+	return do()
+}
+
+// makeRoot makes the root and syncs the parent of every directory it had to make.
+func makeRoot(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	parent := filepath.Dir(path)
+	if parent != path {
+		if err := makeRoot(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(path, 0o700); err != nil && !os.IsExist(err) {
+		return err
+	}
+	return syncDir(parent)
+}
+
+// syncDir makes the names in a directory durable.
+func syncDir(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}

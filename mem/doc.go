@@ -1,0 +1,8 @@
+// Package mem keeps objects and segments in memory, by the contracts that localdir fulfils on disk, for tests.
+//
+// It models what a machine forgets when its power fails: bytes that were not synced (all of them, or all but a prefix,
+// perhaps with a torn tail) and names whose directory was not synced. Tests cut the power, kill the process, fill the
+// disk, or make one operation fail, and then look at what is left.
+//
+// It is NOT a cache and not for production: nothing is ever freed.
+package mem

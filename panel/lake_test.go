@@ -1,0 +1,107 @@
+package panel_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"limnograph"
+	"limnograph/duckdb"
+	"limnograph/schema"
+)
+
+// lake is a landing folder with one object, and the engine over it.
+type lake struct {
+	lines  []string
+	engine *duckdb.Engine
+}
+
+// point adds a line as landing writes it. dims are name-value pairs beside JobName and JobRunId.
+func (l *lake) point(at time.Time, metric, job, run string, sum, count, biggest float64, dims ...string) {
+	d := map[string]string{"JobName": job, "JobRunId": run, "Type": "gauge"}
+	for i := 0; i < len(dims); i += 2 {
+		d[dims[i]] = dims[i+1]
+	}
+	line, err := json.Marshal(map[string]any{
+		"metric_stream_name": "s", "account_id": "111122223333", "region": "eu-west-1", "namespace": "Glue",
+		"metric_name": metric, "dimensions": d, "timestamp": at.UnixMilli(), "unit": "Count", "limno_position": len(l.lines),
+		"value": map[string]float64{"max": biggest, "min": 0, "sum": sum, "count": count},
+	})
+	if err != nil {
+		panic(err)
+	}
+	l.lines = append(l.lines, string(line))
+}
+
+// gauge adds a line of two reports of v, delta one that counted v.
+func (l *lake) gauge(at time.Time, metric, job, run string, v float64, dims ...string) {
+	l.point(at, metric, job, run, 2*v, 2, v, dims...)
+}
+
+func (l *lake) delta(at time.Time, metric, job, run string, v float64, dims ...string) {
+	l.point(at, metric, job, run, v, 2, v, dims...)
+}
+
+// open writes the lines as one object and starts the engine over it.
+func (l *lake) open(t testing.TB) {
+	t.Helper()
+	l.engine = openEngine(t, map[time.Time][]string{noon.Add(-time.Hour): l.lines})
+}
+
+// openEngine writes one object for each arrival hour and starts an engine over them.
+func openEngine(t testing.TB, byHour map[time.Time][]string) *duckdb.Engine {
+	t.Helper()
+	dir := t.TempDir()
+	path := func(key string) string { return filepath.Join(dir, filepath.FromSlash(key)) }
+	set := limnograph.TableFiles{Schema: schema.Builtin()[0]}
+	for hour, lines := range byHour {
+		key := "landing/metrics/glue_metrics/sender=t/" + hour.Format("year=2006/month=01/day=02/hour=15/s-2006-01-02-15-04-05.000-0000000000000001.gz")
+		set.Files = append(set.Files, limnograph.File{Key: key, Size: writeLines(t, path(key), lines)})
+	}
+	slices.SortFunc(set.Files, func(a, b limnograph.File) int { return strings.Compare(a.Key, b.Key) })
+	files := &limnograph.FileSet{Version: 1, Published: noon, Tables: []limnograph.TableFiles{set}}
+	engine, err := duckdb.Open(t.Context(), duckdb.Config{
+		Files: func() *limnograph.FileSet { return files }, Path: path, TempDir: t.TempDir(), Threads: 2,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := engine.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return engine
+}
+
+// writeLines writes a gzip object and returns its size.
+func writeLines(t testing.TB, path string, lines []string) int64 {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range lines {
+		if _, err := io.WriteString(z, line+"\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return int64(b.Len())
+}

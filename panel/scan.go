@@ -1,0 +1,206 @@
+package panel
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"limnograph"
+)
+
+// RunRow is one row of the panel Runs.
+type RunRow struct {
+	AccountID, Region, JobName string
+	RunID                      string // ALL for the series over all runs
+	Total                      bool   // no run: the series that a job reports for all of its runs
+	First, Last                time.Time
+	RecordsRead                *int64
+	RecordsWritten             *int64
+	ExecutorsNow, ExecutorsMax *float64
+	CPU, Heap                  *float64
+	Failed, Succeeded          bool
+	ErrorClass                 string // empty: not reported
+}
+
+// LoadRow is one row of the panel Load.
+type LoadRow struct {
+	Bucket             time.Time
+	AccountID, JobName string
+	Last               time.Time
+	ExecutorMinutes    *float64
+	RecordsRead        *int64
+	Runs               int64
+}
+
+// MinuteRow is one row of the panel RunSeries.
+type MinuteRow struct {
+	TS                  time.Time
+	Region              string
+	CPUAll, CPUDriver   *float64
+	HeapAll, HeapDriver *float64
+	Executors           *float64
+	RecordsRead         *int64
+}
+
+// ReadRuns reads the rows of the panel Runs to their end. It does not close them.
+func ReadRuns(rows limnograph.Rows) ([]RunRow, error) {
+	return read(rows, 16, func(c *cells) RunRow {
+		return RunRow{
+			AccountID: c.text(), Region: c.text(), JobName: c.text(), RunID: c.text(), Total: c.truth(),
+			First: c.time(), Last: c.time(), RecordsRead: c.whole(), RecordsWritten: c.whole(),
+			ExecutorsNow: c.float(), ExecutorsMax: c.float(), CPU: c.float(), Heap: c.float(),
+			Failed: c.positive(), Succeeded: c.positive(), ErrorClass: c.text(),
+		}
+	})
+}
+
+// ReadLoad reads the rows of the panel Load to their end. It does not close them.
+func ReadLoad(rows limnograph.Rows) ([]LoadRow, error) {
+	return read(rows, 7, func(c *cells) LoadRow {
+		return LoadRow{
+			Bucket: time.Unix(c.count(), 0).UTC(), AccountID: c.text(), JobName: c.text(), Last: c.time(),
+			ExecutorMinutes: c.float(), RecordsRead: c.whole(), Runs: c.count(),
+		}
+	})
+}
+
+// ReadRunSeries reads the rows of the panel RunSeries to their end. It does not close them.
+func ReadRunSeries(rows limnograph.Rows) ([]MinuteRow, error) {
+	return read(rows, 8, func(c *cells) MinuteRow {
+		return MinuteRow{
+			TS: c.time(), Region: c.text(), CPUAll: c.float(), CPUDriver: c.float(),
+			HeapAll: c.float(), HeapDriver: c.float(), Executors: c.float(), RecordsRead: c.whole(),
+		}
+	})
+}
+
+func read[T any](rows limnograph.Rows, width int, row func(*cells) T) ([]T, error) {
+	if n := len(rows.Columns()); n != width {
+		return nil, shapeError(fmt.Errorf("%d columns, want %d", n, width))
+	}
+	var out []T
+	for {
+		values, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		c := cells{values: values}
+		out = append(out, row(&c))
+		if c.err != nil {
+			return nil, shapeError(c.err)
+		}
+	}
+}
+
+func shapeError(err error) error {
+	return &limnograph.Error{Code: limnograph.CodeInternal, Op: "read panel rows", Message: "unexpected shape", Err: err}
+}
+
+// cells reads the values of one row from left to right and keeps the first mismatch.
+type cells struct {
+	values []any
+	at     int
+	err    error
+}
+
+func (c *cells) next() any {
+	v := c.values[c.at]
+	c.at++
+	return v
+}
+
+func (c *cells) mismatch(v any, want string) {
+	if c.err == nil {
+		c.err = fmt.Errorf("column %d is %T, want %s", c.at, v, want)
+	}
+}
+
+func (c *cells) text() string {
+	switch v := c.next().(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	default:
+		c.mismatch(v, "text")
+		return ""
+	}
+}
+
+func (c *cells) truth() bool {
+	switch v := c.next().(type) {
+	case nil:
+		return false
+	case bool:
+		return v
+	default:
+		c.mismatch(v, "a boolean")
+		return false
+	}
+}
+
+func (c *cells) time() time.Time {
+	v := c.next()
+	t, ok := v.(time.Time)
+	if !ok {
+		c.mismatch(v, "a time")
+	}
+	return t.UTC()
+}
+
+// float reads a number; NULL and what JSON can't carry (NaN, infinities) are nil.
+func (c *cells) float() *float64 {
+	var f float64
+	switch v := c.next().(type) {
+	case nil:
+		return nil
+	case float64:
+		f = v
+	case int64:
+		f = float64(v)
+	case string: // a decimal or a big integer
+		parsed, err := strconv.ParseFloat(v, 64)
+		if err != nil {
+			c.mismatch(v, "a number")
+			return nil
+		}
+		f = parsed
+	default:
+		c.mismatch(v, "a number")
+		return nil
+	}
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return nil
+	}
+	return &f
+}
+
+// whole reads a number of records: rounded, and kept within what int64 holds.
+func (c *cells) whole() *int64 {
+	f := c.float()
+	if f == nil {
+		return nil
+	}
+	const limit = 1 << 62
+	n := int64(math.Round(max(-limit, min(limit, *f))))
+	return &n
+}
+
+func (c *cells) positive() bool {
+	f := c.float()
+	return f != nil && *f > 0
+}
+
+func (c *cells) count() int64 {
+	n := c.whole()
+	if n == nil {
+		return 0
+	}
+	return *n
+}

@@ -1,0 +1,124 @@
+package panel
+
+import "time"
+
+// Fleet is the answer of the fleet panel: every job of the window with its runs, ordered by need.
+type Fleet struct {
+	AsOf            *time.Time `json:"as_of" doc:"arrival of the newest published object; null before the first"`
+	NewestDatapoint *time.Time `json:"newest_datapoint" doc:"period start of the newest published datapoint"`
+	From            time.Time  `json:"from"`
+	To              time.Time  `json:"to"`
+	Progress        *Progress  `json:"progress" doc:"a long piece of work that is under way, such as the load of history"`
+	Accounts        []string   `json:"accounts" nullable:"false" doc:"accounts of the window, whatever the filter"`
+	Datasets        []string   `json:"datasets" nullable:"false" doc:"datasets of the window, whatever the filter"`
+	Summary         Summary    `json:"summary"`
+	Jobs            []Job      `json:"jobs" nullable:"false"`
+	NextPageToken   *string    `json:"next_page_token"`
+}
+
+// Progress tells how far a long piece of work is.
+type Progress struct {
+	Label  string  `json:"label"`
+	Done   float64 `json:"done" doc:"0 to 1"`
+	Detail string  `json:"detail"`
+}
+
+// Summary counts over the filtered jobs, whatever the page. Failed, Running and Slow count runs, Late counts jobs.
+type Summary struct {
+	Jobs           int    `json:"jobs"`
+	Runs           int    `json:"runs"`
+	Failed         int    `json:"failed"`
+	Running        int    `json:"running"`
+	Slow           int    `json:"slow"`
+	Late           int    `json:"late"`
+	RecordsRead    *int64 `json:"records_read" doc:"null: no run reported it"`
+	RecordsWritten *int64 `json:"records_written" doc:"null: no run reported it"`
+}
+
+// Job is one job of one account and region.
+type Job struct {
+	AccountID        string   `json:"account_id"`
+	Region           string   `json:"region"`
+	JobName          string   `json:"job_name"`
+	Dataset          string   `json:"dataset" doc:"empty when the name follows no known pattern"`
+	Layer            string   `json:"layer" doc:"the layer it writes: staged, curated or quality; empty without dataset"`
+	Need             Need     `json:"need" enum:"failing,late,slow,running,fine,quiet"`
+	Reason           string   `json:"reason" doc:"why it has this need, in words with numbers"`
+	TypicalDurationS *float64 `json:"typical_duration_s" doc:"median of its finished runs, failed ones apart"`
+	RecordsRead      *int64   `json:"records_read" doc:"null: not reported"`
+	RecordsWritten   *int64   `json:"records_written" doc:"null: not reported"`
+	RecordsReason    string   `json:"records_reason" doc:"why a number of records is null"`
+	Now              *Now     `json:"now" doc:"latest values while a run is under way"`
+	Runs             []Run    `json:"runs" nullable:"false" doc:"runs that touch the window, oldest first"`
+}
+
+// Now holds the latest values of a job that is running. CPU and Heap are shares from 0 to 1.
+type Now struct {
+	Executors *float64  `json:"executors"`
+	CPU       *float64  `json:"cpu"`
+	Heap      *float64  `json:"heap"`
+	At        time.Time `json:"at" doc:"period start of the newest datapoint behind the values"`
+}
+
+// Run is one run. End is the end of its last reported minute.
+type Run struct {
+	RunID          string    `json:"run_id"`
+	Start          time.Time `json:"start"`
+	End            time.Time `json:"end"`
+	DurationS      int64     `json:"duration_s"`
+	State          State     `json:"state" enum:"failed,succeeded,running,ended"`
+	ErrorClass     *string   `json:"error_class" doc:"Glue's error category without its prefix"`
+	Slow           bool      `json:"slow"`
+	RecordsRead    *int64    `json:"records_read"`
+	RecordsWritten *int64    `json:"records_written"`
+}
+
+// State is what is known of a run from its metrics.
+type State string
+
+// The states of a run.
+const (
+	Failed    State = "failed"
+	Succeeded State = "succeeded"
+	Running   State = "running"
+	Ended     State = "ended" // finished, state not reported
+)
+
+// Need says how much a job needs a person.
+type Need string
+
+// The needs, the greatest first.
+const (
+	NeedFailing Need = "failing" // its last finished run failed
+	NeedLate    Need = "late"    // its next run is overdue
+	NeedSlow    Need = "slow"    // its newest run takes or took much longer than usual
+	NeedRunning Need = "running"
+	NeedFine    Need = "fine"
+	NeedQuiet   Need = "quiet" // no run in the window
+)
+
+// LoadSeries is the answer of the load panel: one value per bucket. null means that nothing was reported.
+type LoadSeries struct {
+	From        time.Time  `json:"from" doc:"start of the first bucket"`
+	To          time.Time  `json:"to"`
+	StepS       int64      `json:"step_s" doc:"bucket width in seconds"`
+	Executors   []*float64 `json:"executors" nullable:"false" doc:"mean number of executors at work"`
+	RecordsRead []*int64   `json:"records_read" nullable:"false"`
+	Runs        []*int64   `json:"runs" nullable:"false" doc:"runs that reported in the bucket"`
+}
+
+// RunDetail is the answer of the run series panel: one value per minute from From. null means not reported.
+type RunDetail struct {
+	RunID       string      `json:"run_id"`
+	AccountID   string      `json:"account_id"`
+	Region      string      `json:"region"`
+	JobName     string      `json:"job_name"`
+	From        time.Time   `json:"from"`
+	To          time.Time   `json:"to"`
+	StepS       int64       `json:"step_s"`
+	Minutes     []time.Time `json:"minutes" nullable:"false"`
+	CPU         []*float64  `json:"cpu" nullable:"false" doc:"share from 0 to 1: of all executors, else of the driver"`
+	Heap        []*float64  `json:"heap" nullable:"false" doc:"share from 0 to 1: of all executors, else of the driver"`
+	Executors   []*float64  `json:"executors" nullable:"false"`
+	RecordsRead []*int64    `json:"records_read" nullable:"false"`
+}

@@ -1,0 +1,72 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"limnograph"
+	"limnograph/panel"
+)
+
+// runLookback is where a run is looked for when the request names no range: longer than any run lasts.
+const runLookback = 7 * 24 * time.Hour
+
+type runInput struct {
+	RunID   string `path:"run_id" minLength:"1" maxLength:"256"`
+	Account string `query:"account" required:"true" minLength:"1" maxLength:"64" doc:"account id of the job"`
+	Job     string `query:"job" required:"true" minLength:"1" maxLength:"256" doc:"job name, exact"`
+	RangeParams
+	Conditional
+}
+
+type runOutput struct {
+	ETag         string `header:"ETag"`
+	CacheControl string `header:"Cache-Control"`
+	Body         panel.RunDetail
+}
+
+func (s *Server) registerRun() {
+	op := s.operation(http.MethodGet, "/runs/{run_id}", "getRun", "One run, minute by minute")
+	op.Description = "Pass the run's start and end as from and to when they are known: less has to be read. " +
+		"Without them the last 7 days are searched."
+	handle(s, op, func(ctx context.Context, in *runInput) (*runOutput, error) {
+		detail, err := s.runDetail(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		etag, err := unlessHeld(in.IfNoneMatch, detail)
+		if err != nil {
+			return nil, err
+		}
+		return &runOutput{ETag: etag, CacheControl: revalidate, Body: detail}, nil
+	})
+}
+
+func (s *Server) runDetail(ctx context.Context, in *runInput) (panel.RunDetail, error) {
+	span := in.RangeParams
+	if span.From.IsZero() {
+		end := span.To
+		if end.IsZero() {
+			end = s.cfg.Now()
+		}
+		span.From = end.Add(-runLookback)
+	}
+	w, err := newWindow(span.From, span.To, s.cfg.Now())
+	if err != nil {
+		return panel.RunDetail{}, err
+	}
+	who, now := principalOf(ctx), s.fresh()
+	key := strings.Join([]string{"run", who.Name, w.key(), in.Account, in.Job, in.RunID}, "|")
+	return cached(ctx, s.results, key, now.version, func(ctx context.Context) (panel.RunDetail, error) {
+		from, to := w.at(s.cfg.Now())
+		rows, err := askPanel(ctx, s, who, panel.RunSeries,
+			map[string]any{"from": from, "to": to, "account": in.Account, "job": in.Job, "run": in.RunID},
+			limnograph.TimeRange{From: from, To: to}, panel.ReadRunSeries)
+		if err != nil {
+			return panel.RunDetail{}, err
+		}
+		return panel.BuildRunDetail(rows, in.Account, in.Job, in.RunID)
+	})
+}

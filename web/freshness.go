@@ -1,0 +1,95 @@
+package web
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"limnograph"
+	"limnograph/objectkey"
+)
+
+// futureSlack is how far ahead of its arrival a datapoint may be stamped; one beyond it is no measure of freshness.
+const futureSlack = 2 * time.Hour
+
+// fresh says how new what readers see is. Zero times mean that nothing is published.
+type fresh struct {
+	version uint64
+	asOf    time.Time            // arrival of the newest object
+	newest  map[string]time.Time // newest datapoint by table
+}
+
+// freshness remembers the answer for the newest file set.
+type freshness struct {
+	mu   sync.Mutex
+	of   *limnograph.FileSet
+	last fresh
+}
+
+func (f *freshness) look(files *limnograph.FileSet) fresh {
+	if files == nil {
+		return fresh{}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.of != files {
+		f.of, f.last = files, measure(files)
+	}
+	return f.last
+}
+
+func measure(files *limnograph.FileSet) fresh {
+	out := fresh{version: files.Version, asOf: newestArrival(files), newest: make(map[string]time.Time)}
+	limit := out.asOf.Add(futureSlack).UnixMilli()
+	for _, t := range files.Tables {
+		var newest int64
+		for _, f := range t.Files {
+			if f.Lines > 0 && f.MaxTime <= limit {
+				newest = max(newest, f.MaxTime)
+			}
+		}
+		if newest > 0 {
+			out.newest[t.Schema.Table] = time.UnixMilli(newest).UTC()
+		}
+	}
+	return out
+}
+
+// newestArrival reads the arrival times of the objects of the newest hour. Keys without one leave the time of
+// publication.
+func newestArrival(files *limnograph.FileSet) (newest time.Time) {
+	hour, any := newestHour(files)
+	for _, t := range files.Tables {
+		for _, f := range t.Files {
+			if hourOf(f.Key) != hour {
+				continue
+			}
+			if at, ok := objectkey.ArrivalOf(f.Key); ok && at.After(newest) {
+				newest = at.UTC()
+			}
+		}
+	}
+	if newest.IsZero() && any {
+		return files.Published.UTC()
+	}
+	return newest
+}
+
+func newestHour(files *limnograph.FileSet) (hour string, any bool) {
+	for _, t := range files.Tables {
+		for _, f := range t.Files {
+			any = true
+			hour = max(hour, hourOf(f.Key))
+		}
+	}
+	return hour, any
+}
+
+// hourOf cuts the folders year= to hour= out of a key; they sort by time.
+func hourOf(key string) string {
+	i := strings.Index(key, "/year=")
+	if i < 0 {
+		return ""
+	}
+	return key[i : strings.LastIndexByte(key, '/')+1]
+}

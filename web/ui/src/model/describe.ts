@@ -1,0 +1,72 @@
+// The words for runs and jobs, shared by tooltip, labels and panel, so that all say the same.
+
+import type { Job } from '../api/types'
+import { countText, durationText, plural, ratioOf, ratioText } from './format'
+import { STATE_LABEL, STATES, worstState } from './need'
+import type { Timed } from './spans'
+import { clockText, momentText, type Zone } from './time'
+
+export interface Description {
+  title: string
+  lines: string[]
+}
+
+/** Words for one target: a run in full, or several in sum. */
+export function describeRuns(job: Job, runs: readonly Timed[], zone: Zone, now: number): Description {
+  const only = runs[0]
+  if (runs.length === 1 && only) return describeRun(job, only, zone, now)
+  return {
+    title: plural(runs.length, 'run'),
+    lines: [
+      timesText(Math.min(...runs.map((r) => r.from)), Math.max(...runs.map((r) => r.to)), zone, now),
+      stateCounts(runs),
+    ],
+  }
+}
+
+export function describeRun(job: Job, r: Timed, zone: Zone, now: number): Description {
+  const { run } = r
+  return {
+    title: [capital(STATE_LABEL[run.state]), run.slow ? 'slow' : '', run.error_class ?? ''].filter(Boolean).join(', '),
+    lines: [
+      timesText(r.from, r.to, zone, now, run.state === 'running'),
+      durationLine(run.duration_s, job.typical_duration_s),
+      `read ${countText(run.records_read)}, written ${countText(run.records_written)}`,
+      run.run_id,
+    ],
+  }
+}
+
+/** "7m 12s, typical 6m 40s (1.1×)". */
+export function durationLine(duration: number, typical: number | null): string {
+  const ratio = ratioOf(duration, typical)
+  if (ratio === null || typical === null) return `${durationText(duration)}, no typical duration yet`
+  return `${durationText(duration)}, typical ${durationText(typical)} (${ratioText(ratio)})`
+}
+
+function timesText(from: number, to: number, zone: Zone, now: number, open = false): string {
+  const start = momentText(from, zone, now)
+  return open ? `since ${start}, last seen ${clockText(to, zone, false)}` : `${start} – ${clockText(to, zone, false)}`
+}
+
+/** "1 failed, 4 succeeded, 2 slow". */
+export function stateCounts(runs: readonly Timed[]): string {
+  const parts = STATES.map((s) => [runs.filter((r) => r.run.state === s).length, s] as const)
+    .filter(([n]) => n > 0)
+    .map(([n, s]) => `${n} ${STATE_LABEL[s]}`)
+  const slow = runs.filter((r) => r.run.slow).length
+  return [...parts, ...(slow ? [`${slow} slow`] : [])].join(', ')
+}
+
+/** What a strip holds, for those who do not see it. */
+export function stripText(runs: readonly Timed[]): string {
+  return runs.length === 0 ? 'no runs in range' : `${plural(runs.length, 'run')}: ${stateCounts(runs)}`
+}
+
+/** The run that a merged target opens: the newest of the worst. */
+export function spokesman(runs: readonly Timed[]): Timed | undefined {
+  const worst = worstState(runs.map((r) => r.run.state))
+  return runs.filter((r) => r.run.state === worst).at(-1)
+}
+
+const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1)

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { describeRuns, durationLine, spokesman, stripText } from '../../src/model/describe'
+import { timedRuns } from '../../src/model/spans'
+import { trendOf, TREND_RUNS } from '../../src/model/trend'
+import { DAY_SPAN, job, run, T0 } from './make'
+
+const NOW = T0 + 20 * 3_600_000
+
+describe('describeRuns', () => {
+  it('tells a run in full', () => {
+    const runs = timedRuns([run(60, 20, { state: 'failed', error_class: 'OUT_OF_MEMORY_ERROR', slow: true, records_read: 1_200_000 })], DAY_SPAN)
+    expect(describeRuns(job(), runs, 'utc', NOW)).toEqual({
+      title: 'Failed, slow, OUT_OF_MEMORY_ERROR',
+      lines: ['01:00 – 01:20', '20m, typical 10m (2.0×)', 'read 1.20\u202fM, written not reported', 'jr_60'],
+    })
+  })
+  it('tells a running run without an end', () => {
+    const runs = timedRuns([run(60, 20, { state: 'running' })], DAY_SPAN)
+    expect(describeRuns(job(), runs, 'utc', NOW).lines[0]).toBe('since 01:00, last seen 01:20')
+  })
+  it('sums several up', () => {
+    const runs = timedRuns([run(60, 2), run(63, 2, { state: 'failed' }), run(66, 2, { slow: true })], DAY_SPAN)
+    expect(describeRuns(job(), runs, 'utc', NOW)).toEqual({ title: '3 runs', lines: ['01:00 – 01:08', '1 failed, 2 succeeded, 1 slow'] })
+  })
+})
+
+describe('words', () => {
+  it('say when there is no run', () => expect(stripText([])).toBe('no runs in range'))
+  it('say when there is no typical duration', () => expect(durationLine(60, null)).toBe('1m, no typical duration yet'))
+  it('let the newest of the worst speak for a merged target', () => {
+    const runs = timedRuns([run(0, 1, { state: 'failed' }), run(2, 1, { state: 'failed' }), run(4, 1)], DAY_SPAN)
+    expect(spokesman(runs)?.run.run_id).toBe('jr_2')
+  })
+})
+
+describe('trendOf', () => {
+  const runs = timedRuns(Array.from({ length: 100 }, (_, i) => run(i * 10, 1 + (i % 7))), DAY_SPAN)
+  it('draws all runs when they are few', () => expect(trendOf(runs.slice(0, 5), 600, 2, 400, 50)).toMatchObject({ first: 0, bars: { length: 5 } }))
+  it.each([0, 50, 99])('holds the open run when they are many (%d)', (open) => {
+    const t = trendOf(runs, null, open, 400, 50)
+    expect(t.bars).toHaveLength(TREND_RUNS)
+    expect(open).toBeGreaterThanOrEqual(t.first)
+    expect(open).toBeLessThan(t.first + TREND_RUNS)
+  })
+  it('stays inside its box', () => {
+    for (const b of trendOf(runs, 6000, 10, 400, 50).bars) {
+      expect(b.x + b.width).toBeLessThanOrEqual(400)
+      expect(b.height).toBeLessThanOrEqual(50)
+    }
+  })
+})
