@@ -91,7 +91,12 @@ func readFiles(t *testing.T, dir string, names []string) map[string]string {
 	return files
 }
 
-// loadTexts reads the documents and the page's sources. Files that the build made are left out.
+// notRead are directories of what others wrote or the build made.
+func notRead() []string {
+	return []string{"bin", "coverage", "dist", "node_modules", "playwright-report", "test-results", "testdata"}
+}
+
+// loadTexts reads the documents and the page's sources.
 func loadTexts(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
@@ -100,9 +105,7 @@ func loadTexts(t *testing.T) map[string]string {
 			return err
 		}
 		switch name := entry.Name(); {
-		case entry.IsDir() && path != "." && (name[0] == '.' || name == "node_modules" || name == "testdata" || path == "bin"):
-			return fs.SkipDir
-		case entry.IsDir() && filepath.ToSlash(path) == "web/dist":
+		case entry.IsDir() && path != "." && (name[0] == '.' || slices.Contains(notRead(), name)):
 			return fs.SkipDir
 		case slices.Contains([]string{".md", ".ts", ".tsx", ".css", ".sql"}, filepath.Ext(name)):
 			text, err := os.ReadFile(path)

@@ -2,6 +2,7 @@ package cataloging
 
 import (
 	"context"
+	"errors"
 	"path"
 	"reflect"
 	"slices"
@@ -113,6 +114,9 @@ func (w *Worker) sort(byTable map[string]*addition, f limnograph.File) {
 		return
 	}
 	name, part, err := objectkey.PartitionOf(f.Key)
+	if err == nil {
+		err = checkName(path.Base(f.Key))
+	}
 	if err != nil {
 		w.warnOnce("foreign object in landing ignored", f.Key, err)
 		return
@@ -128,6 +132,14 @@ func (w *Worker) sort(byTable map[string]*addition, f limnograph.File) {
 	a.keys[f.Key] = true
 	a.parts[path.Dir(f.Key)+"/"] = part
 	a.files = append(a.files, f)
+}
+
+// checkName leaves out what the engines read as garbage or not at all.
+func checkName(name string) error {
+	if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") || !strings.HasSuffix(name, ".gz") {
+		return errors.New("the name is not that of a landing object: *.gz, without _ or . before it")
+	}
+	return nil
 }
 
 func (w *Worker) addTo(ctx context.Context, name string, a *addition) error {

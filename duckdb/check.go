@@ -73,7 +73,7 @@ func (c *checker) with(n map[string]any, ctes names) (names, error) {
 	ctes = slices.Clip(ctes)
 	for _, e := range entries {
 		entry, _ := e.(map[string]any)
-		ctes = append(ctes, strings.ToLower(text(entry, "key")))
+		ctes = append(ctes, strings.ToLower(member(entry, "key")))
 		if err := c.walk(entry["value"], ctes); err != nil {
 			return nil, err
 		}
@@ -91,7 +91,7 @@ func (c *checker) node(n map[string]any, ctes names) error {
 	if class, ok := n["class"].(string); ok {
 		return known(expressionClasses, class, n)
 	}
-	kind := text(n, "type")
+	kind := member(n, "type")
 	switch kind {
 	case "BASE_TABLE":
 		return c.table(n, ctes)
@@ -121,7 +121,7 @@ func known(list, word string, n map[string]any) error {
 }
 
 func (c *checker) table(n map[string]any, ctes names) error {
-	catalog, schemaName, name := text(n, "catalog_name"), strings.ToLower(text(n, "schema_name")), strings.ToLower(text(n, "table_name"))
+	catalog, schemaName, name := member(n, "catalog_name"), strings.ToLower(member(n, "schema_name")), strings.ToLower(member(n, "table_name"))
 	if at := n["at_clause"]; at != nil {
 		return refuse(n, "AT is not available", "leave it out")
 	}
@@ -133,12 +133,12 @@ func (c *checker) table(n map[string]any, ctes names) error {
 	case catalog == "" && schemaName == "information_schema" && slices.Contains([]string{"tables", "columns", "schemata"}, name):
 		return nil
 	}
-	return refuse(n, fmt.Sprintf("%.100q is no published table", text(n, "table_name")), "SHOW TABLES lists what there is")
+	return refuse(n, fmt.Sprintf("%.100q is no published table", member(n, "table_name")), "SHOW TABLES lists what there is")
 }
 
 // show allows SHOW TABLES and DESCRIBE or SUMMARIZE of what may be read: that query is a child and is checked too.
 func (c *checker) show(n map[string]any) error {
-	name := strings.Trim(text(n, "table_name"), `"`)
+	name := strings.Trim(member(n, "table_name"), `"`)
 	if n["query"] != nil || name == "tables" || c.published[strings.ToLower(name)] {
 		return nil
 	}
@@ -146,9 +146,9 @@ func (c *checker) show(n map[string]any) error {
 }
 
 func (c *checker) function(n map[string]any, name string) error {
-	schemaName := text(n, "schema")
+	schemaName := member(n, "schema")
 	// The parser itself puts operators and literals into main; a person has no reason to.
-	qualified := text(n, "catalog") != "" || schemaName != "" && schemaName != "main"
+	qualified := member(n, "catalog") != "" || schemaName != "" && schemaName != "main"
 	if !qualified && c.functions[strings.ToLower(name)] {
 		return nil
 	}
@@ -163,7 +163,7 @@ func refuse(n map[string]any, message, hint string) error {
 	return forbidden(message, hint)
 }
 
-func text(n map[string]any, key string) string {
+func member(n map[string]any, key string) string {
 	s, _ := n[key].(string)
 	return s
 }

@@ -38,7 +38,6 @@ func configure(ctx context.Context, db *sql.DB, cfg Config, root string, s *scra
 		"autoload_known_extensions = false",
 		"allow_community_extensions = false",
 		"allow_persistent_secrets = false",
-		"preserve_insertion_order = false",
 		fmt.Sprintf("memory_limit = '%dB'", cfg.MemoryLimit),
 		fmt.Sprintf("max_temp_directory_size = '%dB'", spillFactor*cfg.MemoryLimit),
 		"temp_directory = " + literal(filepath.Join(s.dir, "spill")),

@@ -336,3 +336,49 @@ func TestTemporaryFolders(t *testing.T) {
 		t.Errorf("one of two engines on a folder does not answer: %v", got)
 	}
 }
+
+// TestLargeResultsArePaged: order, number and content survive the pages.
+func TestLargeResultsArePaged(t *testing.T) {
+	l := newLake(t, func(c *duckdb.Config) { c.MemoryLimit = 256 << 20 })
+	for name, sql := range map[string]string{
+		"ByRowID":            `SELECT range AS n FROM range(50000) ORDER BY n DESC`,
+		"WithColumnRowid":    `SELECT range AS rowid FROM range(50000) ORDER BY 1 DESC`,
+		"ExactlyPages":       `SELECT range AS n FROM range(32768) ORDER BY n DESC`,
+		"WithTrailingSymbol": `SELECT range AS n FROM range(50000) ORDER BY n DESC;`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := l.query(sql)
+			for i, row := range got {
+				if row != fmt.Sprint(len(got)-1-i) {
+					t.Fatalf("row %d is %s", i, row)
+				}
+			}
+			if len(got) != 50000 && len(got) != 32768 {
+				t.Errorf("%d rows", len(got))
+			}
+		})
+	}
+	if _, err := l.run(limnograph.Query{SQL: `SELECT a.* FROM information_schema.columns a, range(100000)`, Untrusted: true}); limnograph.ErrorCode(err) != limnograph.CodeTooLarge {
+		t.Errorf("a huge answer of the catalogue: %v", err)
+	}
+}
+
+// TestResultsCountAsMemory: a result beyond memory and disk limit is an error, not a crash.
+func TestResultsCountAsMemory(t *testing.T) {
+	l := newLake(t, func(c *duckdb.Config) { c.MemoryLimit = 32 << 20 })
+	_, err := l.run(limnograph.Query{SQL: `SELECT range, repeat('abcdefgh', 1000) || range FROM range(200000)`, Untrusted: true})
+	if limnograph.ErrorCode(err) != limnograph.CodeUnavailable {
+		t.Errorf("%v", err)
+	}
+	if got := l.query("SELECT 1"); got[0] != "1" {
+		t.Error("the engine does not answer any more")
+	}
+}
+
+func TestBindingErrorSaysWhere(t *testing.T) {
+	l := newLake(t)
+	_, err := l.run(limnograph.Query{SQL: "SELECT metric_name,\n  nothing FROM raw_glue_metrics", Untrusted: true})
+	if limnograph.ErrorCode(err) != limnograph.CodeInvalid || !strings.Contains(err.Error(), "LINE 2:   nothing FROM") {
+		t.Errorf("%v", err)
+	}
+}

@@ -22,7 +22,7 @@ func (e *Engine) explain(ctx context.Context, op string, err error, limit time.D
 		return interrupted(ctx, op, limit)
 	}
 	code, hint := classify(err)
-	return &limnograph.Error{Code: code, Op: op, Message: e.hidePaths(err.Error()), Hint: hint}
+	return &limnograph.Error{Code: code, Op: op, Message: e.hidePaths(unwrap(err.Error())), Hint: hint}
 }
 
 func interrupted(ctx context.Context, op string, limit time.Duration) error {

@@ -3,10 +3,8 @@ package duckdb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"limnograph"
 )
@@ -15,17 +13,17 @@ import (
 // on year, month, day, hour or sender excludes. A timestamp that q.Range excludes may still be in the result: files
 // are pruned, not rows. The principal is not looked at here (package access does).
 func (e *Engine) Query(ctx context.Context, _ limnograph.Principal, q limnograph.Query) (limnograph.Rows, error) {
-	s, _, err := e.begin(ctx, q)
+	s, statement, err := e.begin(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	result, err := s.conn.QueryContext(s.ctx, q.SQL, s.args...)
+	pages, err := s.store(statement)
 	if err != nil {
 		return nil, s.fail("run query", err)
 	}
-	r, err := newRows(s, result)
+	r, err := newRows(s, pages)
 	if err != nil {
-		return nil, s.fail("run query", errors.Join(err, result.Close()))
+		return nil, s.fail("run query", err)
 	}
 	return r, nil
 }
@@ -53,12 +51,14 @@ func (e *Engine) Export(ctx context.Context, _ limnograph.Principal, q limnograp
 	return s.end()
 }
 
-// export writes the result to a file of its own. The text that runs is the parser's own writing of the tree that was
-// checked, so that nothing in the original can end the parentheses.
+// export writes the result to a file of its own.
 func (s *session) export(st *statement) (path string, err error) {
-	var sql string
-	if err := s.conn.QueryRowContext(s.ctx, `SELECT json_deserialize_sql(CAST($1 AS JSON))`, st.json).Scan(&sql); err != nil {
-		return "", fmt.Errorf("write statement: %w", err)
+	sql, err := s.wrappable(st)
+	if err != nil {
+		return "", err
+	}
+	if st.catalog {
+		sql = "SELECT * FROM (\n" + sql + "\n)"
 	}
 	f, err := os.CreateTemp(s.engine.scratch.dir, "export-*.parquet")
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *session) export(st *statement) (path string, err error) {
 	path = f.Name()
 	_, err = s.conn.ExecContext(s.ctx, "COPY (\n"+sql+"\n) TO "+literal(path)+" (FORMAT parquet, COMPRESSION zstd)", s.args...)
 	if err = errors.Join(err, f.Close()); err != nil {
-		return "", errors.Join(err, os.Remove(filepath.Clean(path)))
+		return "", errors.Join(err, os.Remove(path))
 	}
 	return path, nil
 }

@@ -13,9 +13,11 @@ import (
 
 // statement is what the parser says about a query text.
 type statement struct {
-	json   string          // the parser's answer
-	tree   any             // the syntax tree in it
-	tables map[string]bool // base tables it may read, in lower case
+	text    string          // as it was sent
+	json    string          // the parser's answer
+	tree    any             // the syntax tree in it
+	tables  map[string]bool // base tables it may read, in lower case
+	catalog bool            // it asks the catalogue: SHOW, DESCRIBE, SUMMARIZE or information_schema
 }
 
 // parse runs DuckDB's own parser over the text and returns its one SELECT. Errors: CodeInvalid (syntax, with the
@@ -52,8 +54,8 @@ func parse(ctx context.Context, conn *sql.Conn, text string) (*statement, error)
 	case len(answer.Statements) != 1:
 		return nil, forbidden(fmt.Sprintf("%d statements were sent", len(answer.Statements)), "send one SELECT at a time")
 	}
-	s := &statement{json: serialized, tree: answer.Statements[0], tables: make(map[string]bool)}
-	collectTables(s.tree, s.tables)
+	s := &statement{text: text, json: serialized, tree: answer.Statements[0], tables: make(map[string]bool)}
+	s.collect(s.tree)
 	return s, nil
 }
 
@@ -86,20 +88,24 @@ func forbidden(message, hint string) error {
 	return &limnograph.Error{Code: limnograph.CodeForbidden, Op: "check query", Message: message, Hint: hint}
 }
 
-// collectTables gathers the names of all base tables in a tree.
-func collectTables(node any, into map[string]bool) {
+// collect gathers what the tree reads.
+func (s *statement) collect(node any) {
 	switch n := node.(type) {
 	case []any:
 		for _, child := range n {
-			collectTables(child, into)
+			s.collect(child)
 		}
 	case map[string]any:
-		if n["type"] == "BASE_TABLE" || n["type"] == "SHOW_REF" {
-			name, _ := n["table_name"].(string)
-			into[strings.ToLower(name)] = true
+		switch n["type"] {
+		case "BASE_TABLE":
+			s.tables[strings.ToLower(member(n, "table_name"))] = true
+			s.catalog = s.catalog || member(n, "schema_name") != "" && !strings.EqualFold(member(n, "schema_name"), "main")
+		case "SHOW_REF":
+			s.tables[strings.ToLower(member(n, "table_name"))] = true
+			s.catalog = true
 		}
 		for _, child := range n {
-			collectTables(child, into)
+			s.collect(child)
 		}
 	}
 }

@@ -18,7 +18,7 @@ func TestSecondServerIsRefusedInWords(t *testing.T) {
 	if err == nil {
 		t.Fatal("a second server started on the same directory")
 	}
-	for _, want := range []string{s.dir, fmt.Sprint(s.cmd.Process.Pid), s.url} {
+	for _, want := range []string{s.dir, fmt.Sprint(s.cmd.Process.Pid), strings.TrimPrefix(s.url, "http://")} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the refusal does not name %s: %s", want, out)
 		}
@@ -81,6 +81,7 @@ func TestObservationNeedsATokenOnlyWhereItTells(t *testing.T) {
 			t.Errorf("%s without a token answered %d, want %d", path, got, want)
 		}
 	}
+	s.deliver(t, "s", accessKey, envelope("1", point("j", "jr_1", "m", 1700000000000, 1)))
 	resp := s.get(t, "/metrics", adminToken)
 	var body bytes.Buffer
 	_, _ = body.ReadFrom(resp.Body)

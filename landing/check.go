@@ -2,7 +2,6 @@ package landing
 
 import (
 	"fmt"
-	"net/url"
 
 	"limnograph"
 )
@@ -22,7 +21,9 @@ func check(b *limnograph.Batch) error {
 		return invalid(limnograph.CodeTooLarge, fmt.Sprintf("%d datapoints in one batch", lines), "send at most 16777216")
 	case b.Arrival.IsZero():
 		return invalid(limnograph.CodeInvalid, "the arrival time is missing", "")
-	case b.Sender == "" || len(url.PathEscape(b.Sender)) > maxSender:
+	case b.Arrival.Year() < 1 || b.Arrival.Year() > 9999:
+		return invalid(limnograph.CodeInvalid, "the arrival time is beyond any calendar: "+b.Arrival.String(), "")
+	case b.Sender == "" || escapedLen(b.Sender) > maxSender:
 		return invalid(limnograph.CodeInvalid, fmt.Sprintf("sender name %.50q", b.Sender), "name the access key with 1 to 64 characters")
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"net/url"
 	"path"
 	"strings"
 	"sync"
@@ -162,7 +163,8 @@ func batchOf(src Source, sum string, now time.Time) limnograph.Batch {
 
 func senderOf(src Source) string {
 	for part := range strings.SplitSeq(src.Name, "/") {
-		if sender, ok := strings.CutPrefix(part, "sender="); ok && sender != "" {
+		value, ok := strings.CutPrefix(part, "sender=")
+		if sender, err := url.PathUnescape(value); ok && err == nil && sender != "" {
 			return sender
 		}
 	}
@@ -172,7 +174,7 @@ func senderOf(src Source) string {
 func importError(src Source, err error) error {
 	e := &limnograph.Error{Code: limnograph.ErrorCode(err), Op: "import", Message: src.Name, Err: err}
 	if e.Code == limnograph.CodeInvalid {
-		e.Hint = "the object is damaged; nothing of it was landed"
+		e.Hint = "nothing of this object was landed"
 	}
 	return e
 }

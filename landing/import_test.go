@@ -220,7 +220,7 @@ func TestImportFailures(t *testing.T) {
 		im := importer(t, s, landing.Config{}, nil)
 		_, err := im.Import(t.Context(), source(firehoseName, content[:len(content)-20]))
 		wantCode(t, err, limnograph.CodeInvalid)
-		if !strings.Contains(err.Error(), firehoseName) || !strings.Contains(err.Error(), "damaged") {
+		if !strings.Contains(err.Error(), firehoseName) || !strings.Contains(err.Error(), "nothing of this object was landed") {
 			t.Errorf("error %v", err)
 		}
 		nothing(t, s)

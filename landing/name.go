@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -93,9 +92,20 @@ func streamName(stream string) string {
 	if stream == "" {
 		return "stream"
 	}
-	if len(url.PathEscape(stream)) <= maxStream {
+	if escapedLen(stream) <= maxStream {
 		return stream
 	}
 	sum := sha256.Sum256([]byte(stream))
 	return "stream-" + hex.EncodeToString(sum[:8])
+}
+
+// escapedLen is the length that a text may take in a key, at most.
+func escapedLen(s string) int {
+	n := len(s)
+	for i := range len(s) {
+		if c := s[i] | 0x20; (c < 'a' || c > 'z') && (s[i] < '0' || s[i] > '9') && s[i] != '-' {
+			n += 2
+		}
+	}
+	return n
 }

@@ -12,6 +12,7 @@ const maxDurableDirs = 4096
 // dirs makes directories durable. It remembers which are, because an existing directory need not be: another call, or
 // a process that was killed, may have made it without syncing its parent.
 type dirs struct {
+	disk disk
 	root string
 
 	mu      sync.Mutex
@@ -33,10 +34,10 @@ func (d *dirs) ensureLocked(path string) error {
 	if err := d.ensureLocked(parent); err != nil {
 		return err
 	}
-	if err := os.Mkdir(path, 0o755); err != nil && !os.IsExist(err) {
+	if err := d.disk.mkdir(path, 0o755); err != nil && !os.IsExist(err) {
 		return err
 	}
-	if err := syncDir(parent); err != nil {
+	if err := d.disk.syncDir(parent); err != nil {
 		return err
 	}
 	if len(d.durable) >= maxDurableDirs {
@@ -69,29 +70,21 @@ func (d *dirs) withDir(path string, do func() error) error {
 	return do()
 }
 
-// makeRoot makes the root and syncs the parent of every directory it had to make.
-func makeRoot(path string) error {
+// makeRoot makes the root and syncs the parent of every directory it had to make. The parent of one that is there is
+// synced where that is allowed, since whoever made it may have been killed before doing so.
+func makeRoot(disk disk, path string) error {
 	if _, err := os.Stat(path); err == nil {
+		_ = disk.syncDir(filepath.Dir(path))
 		return nil
 	}
 	parent := filepath.Dir(path)
 	if parent != path {
-		if err := makeRoot(parent); err != nil {
+		if err := makeRoot(disk, parent); err != nil {
 			return err
 		}
 	}
-	if err := os.Mkdir(path, 0o700); err != nil && !os.IsExist(err) {
+	if err := disk.mkdir(path, 0o700); err != nil && !os.IsExist(err) {
 		return err
 	}
-	return syncDir(parent)
-}
-
-// syncDir makes the names in a directory durable.
-func syncDir(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
+	return disk.syncDir(parent)
 }

@@ -56,7 +56,11 @@ type Lock struct {
 // staging. Errors: CodeConflict when another process owns it; the message names that process.
 func AcquireLock(dir, name string, now time.Time) (*Lock, error) {
 	const op = "lock data directory"
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		err = makeRoot(osDisk{}, dir)
+	}
+	if err != nil {
 		return nil, wrap(op, dir, err)
 	}
 	fd, err := syscall.Open(filepath.Join(dir, lockFile), syscall.O_RDWR|syscall.O_CREAT|syscall.O_CLOEXEC, 0o644)

@@ -3,7 +3,6 @@ package localdir
 import (
 	"context"
 	"io"
-	"os"
 	"path/filepath"
 
 	"limnograph"
@@ -19,7 +18,7 @@ func (s *Store) Put(ctx context.Context, key string, body io.Reader, opt limnogr
 	if err != nil {
 		return limnograph.ObjectInfo{}, wrap(op, key, err)
 	}
-	defer os.Remove(staged) // already gone after a rename
+	defer s.disk.remove(staged) // already gone after a rename
 	if err := ctx.Err(); err != nil {
 		return limnograph.ObjectInfo{}, wrapContext(op, err)
 	}
@@ -32,9 +31,9 @@ func (s *Store) Put(ctx context.Context, key string, body io.Reader, opt limnogr
 // stage writes body to a synced file that no key names yet.
 func (s *Store) stage(body io.Reader) (path string, err error) {
 	dir := filepath.Join(s.root, stagingDir)
-	var f *os.File
+	var f handle
 	err = s.dirs.withDir(dir, func() (err error) {
-		f, err = os.CreateTemp(dir, "put-*")
+		f, err = s.disk.createTemp(dir, "put-*")
 		return err
 	})
 	if err != nil {
@@ -42,7 +41,7 @@ func (s *Store) stage(body io.Reader) (path string, err error) {
 	}
 	defer func() {
 		if err != nil {
-			os.Remove(f.Name())
+			s.disk.remove(f.Name())
 		}
 	}()
 	if err := fill(f, body); err != nil {
@@ -52,7 +51,7 @@ func (s *Store) stage(body io.Reader) (path string, err error) {
 }
 
 // fill copies body to f, syncs and closes it.
-func fill(f *os.File, body io.Reader) error {
+func fill(f handle, body io.Reader) error {
 	_, err := io.Copy(f, body)
 	if err == nil {
 		err = f.Chmod(0o644)
@@ -68,13 +67,13 @@ func fill(f *os.File, body io.Reader) error {
 
 // publish gives a synced file its final name in one step. A link, unlike a rename, refuses a name that is taken.
 func (s *Store) publish(from, to string, ifAbsent bool) error {
-	move := os.Rename
+	move := s.disk.rename
 	if ifAbsent {
-		move = os.Link
+		move = s.disk.link
 	}
 	dir := filepath.Dir(to)
 	if err := s.dirs.withDir(dir, func() error { return move(from, to) }); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return s.disk.syncDir(dir)
 }

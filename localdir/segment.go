@@ -18,7 +18,7 @@ type segment struct {
 	store *Store
 	name  string
 	path  string
-	file  *os.File
+	file  handle
 	named bool // its name is durable
 	moved bool // Seal has moved it; only syncing the directories may be missing
 }
@@ -30,9 +30,9 @@ func (s *Store) Create(ctx context.Context, name string) (limnograph.Segment, er
 	if err != nil {
 		return nil, err
 	}
-	var f *os.File
+	var f handle
 	err = s.dirs.withDir(filepath.Dir(path), func() (err error) {
-		f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o644)
+		f, err = s.disk.create(path)
 		return err
 	})
 	if err != nil {
@@ -48,7 +48,7 @@ func (s *Store) Recover(ctx context.Context, name string) (limnograph.Segment, i
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
+	f, err := s.disk.openAppend(path)
 	if err != nil {
 		return nil, nil, wrap(op, name, err)
 	}
@@ -67,7 +67,7 @@ func (s *Store) Remove(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return wrap(op, name, removeDurably(path))
+	return wrap(op, name, s.removeDurably(path))
 }
 
 // Names implements limnograph.SegmentStore.
@@ -120,7 +120,7 @@ func (g *segment) Sync() error {
 	if g.named {
 		return nil
 	}
-	if err := syncDir(filepath.Dir(g.path)); err != nil {
+	if err := g.store.disk.syncDir(filepath.Dir(g.path)); err != nil {
 		return wrap(op, g.name, err)
 	}
 	g.named = true
@@ -154,15 +154,15 @@ func (g *segment) move(to string) error {
 		if err := g.file.Sync(); err != nil {
 			return err
 		}
-		if err := g.store.dirs.withDir(filepath.Dir(to), func() error { return os.Link(g.path, to) }); err != nil {
+		if err := g.store.dirs.withDir(filepath.Dir(to), func() error { return g.store.disk.link(g.path, to) }); err != nil {
 			return err
 		}
 		g.moved = true
 	}
-	if err := syncDir(filepath.Dir(to)); err != nil {
+	if err := g.store.disk.syncDir(filepath.Dir(to)); err != nil {
 		return err
 	}
-	return removeDurably(g.path)
+	return g.store.removeDurably(g.path)
 }
 
 func (g *segment) Close() error { return wrap("close segment", g.name, g.file.Close()) }

@@ -18,24 +18,27 @@ var (
 // at the same time; only the holder of its Lock may write.
 type Store struct {
 	root string
+	disk disk
 	dirs *dirs
 }
 
 // Open returns the store in dir and makes dir if it is missing. Errors: CodeInvalid (dir is a file), CodeUnavailable
 // (no space), CodeInternal.
-func Open(dir string) (*Store, error) {
+func Open(dir string) (*Store, error) { return openOn(osDisk{}, dir) }
+
+func openOn(disk disk, dir string) (*Store, error) {
 	const op = "open data directory"
 	root, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, wrap(op, dir, err)
 	}
-	if err := makeRoot(root); err != nil {
+	if err := makeRoot(disk, root); err != nil {
 		return nil, wrap(op, dir, err)
 	}
 	if info, err := os.Stat(root); err != nil || !info.IsDir() {
 		return nil, &limnograph.Error{Code: limnograph.CodeInvalid, Op: op, Message: quote(dir) + " is not a directory", Err: err, Hint: "name a directory, or a path that does not exist yet"}
 	}
-	return &Store{root: root, dirs: &dirs{root: root, durable: map[string]bool{}}}, nil
+	return &Store{root: root, disk: disk, dirs: &dirs{disk: disk, root: root, durable: map[string]bool{}}}, nil
 }
 
 // Path returns the file that holds the object key, whether it exists or not. A bad key gives an empty path.
@@ -87,19 +90,19 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if err := s.check(ctx, op, key); err != nil {
 		return err
 	}
-	return wrap(op, key, removeDurably(s.path(key)))
+	return wrap(op, key, s.removeDurably(s.path(key)))
 }
 
 // removeDurably removes a file. It syncs the directory also when the file is gone, since an earlier removal may have
 // been cut off before that.
-func removeDurably(path string) error {
+func (s *Store) removeDurably(path string) error {
 	if info, err := os.Lstat(path); err == nil && info.IsDir() {
 		return nil // no object: os.Remove would remove an empty directory
 	}
-	if err := os.Remove(path); err != nil && !os.IsNotExist(err) && codeOf(err) != limnograph.CodeNotFound {
+	if err := s.disk.remove(path); err != nil && !os.IsNotExist(err) && codeOf(err) != limnograph.CodeNotFound {
 		return err
 	}
-	err := syncDir(filepath.Dir(path))
+	err := s.disk.syncDir(filepath.Dir(path))
 	if err != nil && codeOf(err) == limnograph.CodeNotFound {
 		return nil
 	}

@@ -63,7 +63,10 @@ func openEngine(t testing.TB, byHour map[time.Time][]string) *duckdb.Engine {
 	set := limnograph.TableFiles{Schema: schema.Builtin()[0]}
 	for hour, lines := range byHour {
 		key := "landing/metrics/glue_metrics/sender=t/" + hour.Format("year=2006/month=01/day=02/hour=15/s-2006-01-02-15-04-05.000-0000000000000001.gz")
-		set.Files = append(set.Files, limnograph.File{Key: key, Size: writeLines(t, path(key), lines)})
+		set.Files = append(set.Files, limnograph.File{
+			Key: key, Size: writeLines(t, path(key), lines), Lines: int64(len(lines)),
+			MinTime: hour.Add(-48 * time.Hour).UnixMilli(), MaxTime: hour.Add(time.Hour - 1).UnixMilli(),
+		})
 	}
 	slices.SortFunc(set.Files, func(a, b limnograph.File) int { return strings.Compare(a.Key, b.Key) })
 	files := &limnograph.FileSet{Version: 1, Published: noon, Tables: []limnograph.TableFiles{set}}

@@ -45,28 +45,34 @@ func (s *Server) registerRun() {
 }
 
 func (s *Server) runDetail(ctx context.Context, in *runInput) (panel.RunDetail, error) {
-	span := in.RangeParams
-	if span.From.IsZero() {
-		end := span.To
-		if end.IsZero() {
-			end = s.cfg.Now()
-		}
-		span.From = end.Add(-runLookback)
-	}
-	w, err := newWindow(span.From, span.To, s.cfg.Now())
+	span, err := runSpan(in.From, in.To, s.cfg.Now())
 	if err != nil {
 		return panel.RunDetail{}, err
 	}
 	who, now := principalOf(ctx), s.fresh()
-	key := strings.Join([]string{"run", who.Name, w.key(), in.Account, in.Job, in.RunID}, "|")
+	key := strings.Join([]string{"run", who.Name, span.From.String(), span.To.String(), in.Account, in.Job, in.RunID}, "|")
 	return cached(ctx, s.results, key, now.version, func(ctx context.Context) (panel.RunDetail, error) {
-		from, to := w.at(s.cfg.Now())
 		rows, err := askPanel(ctx, s, who, panel.RunSeries,
-			map[string]any{"from": from, "to": to, "account": in.Account, "job": in.Job, "run": in.RunID},
-			limnograph.TimeRange{From: from, To: to}, panel.ReadRunSeries)
+			map[string]any{"from": span.From, "to": span.To, "account": in.Account, "job": in.Job, "run": in.RunID},
+			span, panel.ReadRunSeries)
 		if err != nil {
 			return panel.RunDetail{}, err
 		}
 		return panel.BuildRunDetail(rows, in.Account, in.Job, in.RunID)
 	})
+}
+
+// runSpan is the range in which a run is read: exactly what is asked for, widened to whole minutes. Unlike a window it
+// does not move with the clock, which would cut off the run's beginning.
+func runSpan(from, to, now time.Time) (limnograph.TimeRange, error) {
+	if to.IsZero() {
+		to = now
+	}
+	if from.IsZero() {
+		from = to.Add(-runLookback)
+	}
+	if err := checkSpan(to.Sub(from)); err != nil {
+		return limnograph.TimeRange{}, err
+	}
+	return limnograph.TimeRange{From: from.UTC().Truncate(time.Minute), To: ceilMinute(to)}, nil
 }

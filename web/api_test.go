@@ -256,6 +256,10 @@ func TestRun(t *testing.T) {
 	if got.body != want {
 		t.Errorf("got  %s\nwant %s", got.body, want)
 	}
+	f.do(t, call{path: "/api/v1/runs/jr_1?account=111122223333&job=sales-dq&from=2026-11-24T11:00:30Z&to=2026-11-24T11:59:30Z"})
+	if q := f.engine.asked[1]; !q.Range.From.Equal(noon.Add(-time.Hour)) || !q.Range.To.Equal(noon) {
+		t.Errorf("a run that goes on is read in %v, want its own range", q.Range)
+	}
 	if missing := f.do(t, call{path: "/api/v1/runs/jr_9?account=1&job=x"}); missing.StatusCode != 404 {
 		t.Errorf("an unknown run has status %d: %s", missing.StatusCode, missing.body)
 	}

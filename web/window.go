@@ -34,16 +34,23 @@ func newWindow(from, to, now time.Time) (window, error) {
 		from = to.Add(-defaultSpan)
 	}
 	span := to.Sub(from)
-	if span <= 0 {
-		return window{}, invalid("from must be before to", "leave both out for the last 24 hours")
-	}
-	if span > maxSpan {
-		return window{}, invalid(fmt.Sprintf("the range is longer than %d days", int(maxSpan.Hours()/24)), "ask for a shorter range")
+	if err := checkSpan(span); err != nil {
+		return window{}, err
 	}
 	if live {
 		return window{span: roundSpan(span), live: true}, nil
 	}
 	return window{from: from.UTC().Truncate(time.Minute), to: ceilMinute(to), span: span}, nil
+}
+
+func checkSpan(span time.Duration) error {
+	if span <= 0 {
+		return invalid("from must be before to", "leave both out for the last 24 hours")
+	}
+	if span > maxSpan {
+		return invalid(fmt.Sprintf("the range is longer than %d days", int(maxSpan.Hours()/24)), "ask for a shorter range")
+	}
+	return nil
 }
 
 // roundSpan hides the jitter of clients that compute both ends from their clock.

@@ -36,7 +36,7 @@ func newRootCommand() *cobra.Command {
 	})
 	root.AddCommand(
 		newDemoCommand(), newServeCommand(), newImportCommand(), newQueryCommand(), newSimulateCommand(),
-		newConfigCommand(), newVersionCommand(),
+		newBenchCommand(), newConfigCommand(), newVersionCommand(),
 	)
 	return root
 }

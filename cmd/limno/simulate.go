@@ -1,11 +1,9 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"strconv"
@@ -168,64 +166,4 @@ func endpointOf(to, stream string) (string, bool) {
 		u.Path = "/firehose/v1/" + stream
 	}
 	return u.String(), true
-}
-
-func simulateToURL(
-	cmd *cobra.Command, f simulateFlags, fleet *simulator.Fleet, endpoint string, cfg simulator.PlayerConfig,
-) error {
-	line := newProgressLine(cmd.ErrOrStderr(), time.Now)
-	transport := &http.Transport{MaxIdleConnsPerHost: 4, Proxy: http.ProxyFromEnvironment}
-	defer transport.CloseIdleConnections()
-	target := simulator.NewHTTPTarget(endpoint, f.accessKey, &http.Client{Transport: transport})
-	target.Gzip, target.FailFast = f.gzip, true
-	target.OnRetry = func(err error, wait time.Duration) {
-		line.show(0, fmt.Sprintf("%v; again in %v", err, wait.Round(100*time.Millisecond)))
-	}
-	return play(cmd, fleet, target, cfg, line)
-}
-
-func simulateToDirectory(cmd *cobra.Command, f simulateFlags, fleet *simulator.Fleet, cfg simulator.PlayerConfig) (err error) {
-	if f.live || f.speed != "max" || f.checkpoint != "" || f.newFirst {
-		return usageError{errors.New("a directory takes a whole interval at once: leave out --live, --speed, --newest-first and --checkpoint")}
-	}
-	cfg.Order = simulator.ByArrival
-	target := simulator.NewDirTarget(f.to, fleet)
-	defer func() { err = errors.Join(err, target.Close()) }()
-	return play(cmd, fleet, target, cfg, newProgressLine(cmd.ErrOrStderr(), time.Now))
-}
-
-// play runs a player, shows its progress, and says how it ended.
-func play(
-	cmd *cobra.Command, fleet *simulator.Fleet, target simulator.Target, cfg simulator.PlayerConfig, line *progressLine,
-) error {
-	player, err := simulator.NewPlayer(fleet, target, cfg)
-	if err != nil {
-		return usageError{err}
-	}
-	if err := showWhile(cmd.Context(), line, player); err != nil {
-		return err
-	}
-	points := int64(0)
-	for _, row := range fleet.Ledger(player.Delivered()) {
-		points += row.Datapoints + row.DatapointsTotal
-	}
-	line.end(fmt.Sprintf("delivered %d datapoints of %d jobs", points, len(fleet.Jobs())))
-	return nil
-}
-
-// showWhile runs the player and draws its progress several times a second.
-func showWhile(ctx context.Context, line *progressLine, player *simulator.Player) error {
-	ended := make(chan error, 1)
-	go func() { ended <- player.Run(ctx) }()
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case err := <-ended:
-			return err
-		case <-tick.C:
-			p := player.Progress()
-			line.show(p.Done, p.Label+": "+p.Detail)
-		}
-	}
 }

@@ -20,7 +20,8 @@
 --
 -- One scan: the inner aggregate keeps sinks apart, because records written is a running total per sink with an ALL
 -- twin; the outer one takes the twin, or else the sum over the sinks. Deltas are summed, gauges take their latest
--- value. NULL means not reported. The twins JobRunId=ALL stay rows of their own (total) and are never added to runs.
+-- value. NULL means not reported. elapsedTime and workerUtilization only show that a run exists: of classic metrics and
+-- of observability metrics a job may report one kind alone. The twins JobRunId=ALL stay rows of their own (total) and are never added to runs.
 SELECT
   account_id, region, job_name, run_id, run_id = 'ALL' AS total,
   min(first_ts) AS first_ts,
@@ -58,6 +59,7 @@ FROM (
     AND (metric_name IN (
           'glue.driver.aggregate.recordsRead',
           'glue.driver.aggregate.elapsedTime',
+          'glue.driver.workerUtilization',
           'glue.driver.recordsWritten',
           'glue.driver.ExecutorAllocationManager.executors.numberAllExecutors',
           'glue.ALL.system.cpuSystemLoad', 'glue.driver.system.cpuSystemLoad',

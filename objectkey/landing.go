@@ -1,0 +1,101 @@
+package objectkey
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"limnograph"
+)
+
+const (
+	landingTime      = "2006-01-02-15-04-05.000"
+	landingExtension = ".gz"
+	sequenceDigits   = 16
+)
+
+// Landing says what a landing object holds.
+type Landing struct {
+	Table    string    // curated table name, such as glue_metrics; no slash
+	Sender   string    // who delivered; any text but the empty one
+	Stream   string    // delivery stream; any text but the empty one
+	Arrival  time.Time // when its first batch arrived; UTC, cut to the millisecond, years 0 to 9999
+	Sequence uint64    // global batch sequence of its first batch
+}
+
+// Key returns the object's key:
+//
+//	landing/metrics/<table>/sender=<sender>/year=2026/month=11/day=24/hour=05/<stream>-2026-11-24-05-52-02.123-<sequence>.gz
+//
+// Sender and stream are escaped (see escape), the sequence has at least 16 digits. Keys of one table, sender and stream
+// sort by arrival. An escaped byte takes three: a store on a file system wants streams below some 70 bytes of such text.
+func (l Landing) Key() string {
+	at := l.Arrival.UTC()
+	return MetricsPrefix + l.Table + "/sender=" + escape(l.Sender) + at.Format("/year=2006/month=01/day=02/hour=15/") +
+		escape(l.Stream) + "-" + at.Format(landingTime) + fmt.Sprintf("-%0*d", sequenceDigits, l.Sequence) + landingExtension
+}
+
+// ParseLanding is the inverse of Key. It accepts exactly the keys that Key makes. Errors: CodeInvalid.
+func ParseLanding(key string) (Landing, error) {
+	table, p, err := PartitionOf(key)
+	if err != nil {
+		return Landing{}, err
+	}
+	stream, arrival, sequence, ok := parseLandingName(baseName(key))
+	l := Landing{Table: table, Sender: p.Sender, Stream: stream, Arrival: arrival, Sequence: sequence}
+	if !ok || l.Key() != key {
+		return Landing{}, invalid("parse landing key", key, "the name is not <stream>-<arrival>-<sequence>.gz, or not of its folder")
+	}
+	return l, nil
+}
+
+// parseLandingName takes <stream>-<arrival>-<sequence>.gz apart, from the right.
+func parseLandingName(name string) (stream string, arrival time.Time, sequence uint64, ok bool) {
+	rest, ok := strings.CutSuffix(name, landingExtension)
+	if !ok {
+		return "", time.Time{}, 0, false
+	}
+	rest, digits, ok := cutLast(rest, '-')
+	if !ok || len(digits) < sequenceDigits {
+		return "", time.Time{}, 0, false
+	}
+	sequence, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil {
+		return "", time.Time{}, 0, false
+	}
+	rest, arrival, ok = cutTime(rest, landingTime)
+	if !ok {
+		return "", time.Time{}, 0, false
+	}
+	stream, ok = unescape(rest)
+	return stream, arrival, sequence, ok
+}
+
+// PartitionOf returns the table and the partition that the folders of a landing key name, whatever the object's own name
+// is: Data Firehose writes objects into the same folders. Errors: CodeInvalid.
+func PartitionOf(key string) (table string, p limnograph.Partition, err error) {
+	const op = "parse partition"
+	rest, ok := strings.CutPrefix(key, MetricsPrefix)
+	folders := strings.Split(rest, "/")
+	if !ok || len(folders) != 7 || folders[0] == "" || folders[6] == "" {
+		return "", limnograph.Partition{}, invalid(op, key, "not of the form "+MetricsPrefix+"<table>/sender=/year=/month=/day=/hour=/<name>")
+	}
+	value, ok := strings.CutPrefix(folders[1], "sender=")
+	if !ok {
+		return "", limnograph.Partition{}, invalid(op, key, "no sender= folder")
+	}
+	sender, ok := unescape(value)
+	if !ok {
+		return "", limnograph.Partition{}, invalid(op, key, "the sender is empty or not escaped as it should be")
+	}
+	hour, ok := hiveHour(folders[2:6])
+	if !ok {
+		return "", limnograph.Partition{}, invalid(op, key, "no year=/month=/day=/hour= folders with a time")
+	}
+	return folders[0], limnograph.Partition{Sender: sender, Hour: hour}, nil
+}
+
+func invalid(op, key, why string) error {
+	return &limnograph.Error{Code: limnograph.CodeInvalid, Op: op, Message: fmt.Sprintf("key %q: %s", key, why)}
+}

@@ -1,0 +1,30 @@
+// Browser tests. Without BASE_URL they start the mock; with BASE_URL and TOKEN they drive a real server
+// (REAL=1 when its data is not the fixture).
+
+import { defineConfig } from '@playwright/test'
+import { launch } from './test/browser.mjs'
+
+const port = 8098
+const base = process.env['BASE_URL']
+
+export default defineConfig({
+  testDir: 'test/browser',
+  outputDir: 'test-results',
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: process.env['CI'] ? [['list'], ['junit', { outputFile: 'test-results/junit.xml' }]] : 'list',
+  use: {
+    baseURL: base ?? `http://127.0.0.1:${port}`,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    viewport: { width: 1440, height: 900 },
+    deviceScaleFactor: 1,
+    reducedMotion: 'reduce',
+    trace: 'retain-on-failure',
+    launchOptions: launch,
+  },
+  ...(base ? {} : { webServer: { command: `node test/mock/server.mjs ${port}`, url: `http://127.0.0.1:${port}/`, reuseExistingServer: false } }),
+})

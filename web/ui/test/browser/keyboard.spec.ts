@@ -1,0 +1,91 @@
+import { expect, open, panel, rows, test } from './page'
+
+test('walks rows and runs, opens a run, and comes back', async ({ page }) => {
+  await open(page)
+  await page.keyboard.press('j')
+  await expect(rows(page).nth(0).getByRole('rowheader')).toBeFocused()
+  await page.keyboard.press('j')
+  await page.keyboard.press('k')
+  await expect(rows(page).nth(0).getByRole('rowheader')).toBeFocused()
+  await page.keyboard.press('ArrowLeft')
+  const newest = page.locator('.run-button:focus')
+  await expect(newest).toHaveAttribute('aria-label', /\d/)
+  await expect(page.getByRole('tooltip')).toBeVisible()
+  const label = await newest.getAttribute('aria-label')
+  await page.keyboard.press('Enter')
+  await expect(panel(page)).toBeVisible()
+  await expect(page.locator('#panel-title')).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(panel(page)).toBeHidden()
+  await expect(page.locator('.run-button:focus')).toHaveAttribute('aria-label', label as string)
+})
+
+test('steps to older and newer runs in the panel', async ({ page }) => {
+  await open(page)
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  await expect(page.locator('#panel-title')).toBeFocused()
+  const first = page.url()
+  await page.keyboard.press('ArrowLeft')
+  await expect(page).not.toHaveURL(first)
+  await page.keyboard.press('ArrowRight')
+  await expect(page).toHaveURL(first)
+})
+
+test('keeps the focused row between the sticky head and the lower edge', async ({ page }) => {
+  await open(page)
+  for (let i = 0; i < 30; i++) await page.keyboard.press('j')
+  const focused = page.locator('.job:focus')
+  await expect(focused).toBeVisible()
+  const [row, head] = [await focused.boundingBox(), await page.locator('.axis').boundingBox()]
+  expect(row && head && row.y >= head.y + head.height && row.y + row.height <= 900).toBe(true)
+})
+
+test('reaches the grid by Tab once, wherever it was left', async ({ page }) => {
+  await open(page)
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  await page.keyboard.press('Tab')
+  await expect(page.locator('[data-grid] :focus')).toHaveCount(0)
+  await page.keyboard.press('Shift+Tab')
+  await expect(rows(page).nth(1).getByRole('rowheader')).toBeFocused()
+})
+
+test('filters with /, and leaves the field with Escape', async ({ page }) => {
+  await open(page)
+  const name = (await rows(page).nth(2).getAttribute('data-job')) as string
+  await page.keyboard.press('/')
+  await expect(page.locator('#filter-job')).toBeFocused()
+  await page.keyboard.type(name)
+  await expect(page).toHaveURL(/job=/)
+  await expect(rows(page).first()).toHaveAttribute('data-job', new RegExp(name))
+  await page.keyboard.press('Escape')
+  await expect(page.locator('#filter-job')).not.toBeFocused()
+})
+
+test('opens and closes range, help and theme by one key', async ({ page }) => {
+  await open(page)
+  await page.keyboard.press('t')
+  await expect(page.getByRole('form', { name: 'Fixed time range' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('form', { name: 'Fixed time range' })).toBeHidden()
+  await page.keyboard.press('?')
+  await expect(page.getByRole('dialog', { name: 'Keyboard and signs' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog', { name: 'Keyboard and signs' })).toBeHidden()
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  const light = await ground()
+  await page.keyboard.press('d')
+  await expect.poll(ground).not.toBe(light)
+  await page.reload()
+  await expect(rows(page).first()).toBeVisible()
+  expect(await ground()).not.toBe(light)
+})
+
+test('skips to the runs', async ({ page }) => {
+  await open(page)
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('link', { name: 'Skip to the runs' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.locator('#runs')).toBeFocused()
+})

@@ -1,0 +1,116 @@
+import type { Page, Route } from '@playwright/test'
+import { expect, jobCount, open, rows, test } from './page'
+
+/** Changes the real answers of status and fleet on their way to the page. */
+async function amend(page: Page, change: (body: Record<string, unknown>) => void): Promise<void> {
+  await page.route(/\/api\/v1\/(fleet|status)/, async (route: Route) => {
+    const res = await route.fetch()
+    if (res.status() !== 200) return route.fulfill({ response: res })
+    const body = (await res.json()) as Record<string, unknown>
+    change(body)
+    const { etag: _, ...headers } = res.headers()
+    await route.fulfill({ status: 200, headers, json: body })
+  })
+}
+
+test('without a session it asks for the token, and says when it is wrong', async ({ page, complaints }) => {
+  await page.goto('/')
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+  await page.getByLabel('Token').fill('not the token')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.locator('.form-error')).not.toBeEmpty()
+  await page.getByLabel('Token').fill(process.env['TOKEN'] ?? 'mock-token')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.locator('.board')).toBeVisible()
+  expect(complaints.every((c) => c.includes('401'))).toBe(true)
+  complaints.length = 0
+})
+
+test('says how to begin when nothing was ever delivered', async ({ page }) => {
+  await amend(page, (body) => Object.assign(body, { as_of: null, newest_datapoint: null, progress: null, jobs: [], accounts: [], datasets: [], next_page_token: null }))
+  await page.goto(`/?token=${process.env['TOKEN'] ?? 'mock-token'}`)
+  await expect(page.getByRole('heading', { name: 'No data yet' })).toBeVisible()
+  await expect(page.locator('.empty')).toContainText('/firehose/v1/')
+  await expect(page.locator('.empty')).toContainText('limno demo')
+})
+
+test('shows the progress of history', async ({ page }) => {
+  await amend(page, (body) => Object.assign(body, { progress: { label: 'history', done: 0.42, detail: '10 of 24 hours' } }))
+  await open(page)
+  await expect(page.locator('.progress-text')).toHaveText('history 10 of 24 hours')
+  await expect(page.getByRole('progressbar')).toHaveAttribute('value', '0.42')
+})
+
+test('warns when no new data arrives', async ({ page }) => {
+  await amend(page, (body) => Object.assign(body, { newest_datapoint: new Date(Date.now() - 3 * 3_600_000).toISOString() }))
+  await open(page)
+  await expect(page.locator('.as-of-stale')).toContainText('nothing new for 3 h')
+})
+
+test('offers to clear filters that match no job', async ({ page }) => {
+  await open(page, 'job=no-such-job-anywhere')
+  await expect(page.getByRole('heading', { name: 'No job matches the filters' })).toBeVisible()
+  await page.getByRole('button', { name: 'Clear the filters' }).click()
+  await expect(rows(page).first()).toBeVisible()
+})
+
+test('says when the range holds no runs', async ({ page }) => {
+  await open(page, 'from=2001-01-01T00:00:00Z&to=2001-01-01T06:00:00Z')
+  await expect(page.getByText(/no runs in (this )?range/i).first()).toBeVisible()
+})
+
+test('says "not reported" and never zero', async ({ page }) => {
+  await amend(page, (body) => {
+    const fleet = body as { summary?: { records_written: null }; jobs?: { records_read: null; records_reason: string }[] }
+    if (fleet.summary) fleet.summary.records_written = null
+    fleet.jobs?.forEach((job) => Object.assign(job, { records_read: null, records_reason: 'observability metrics are off' }))
+  })
+  await open(page)
+  await expect(page.locator('.tile').last()).toContainText('not reported')
+  const cell = rows(page).first().locator('.num-read')
+  await expect(cell).toHaveText('not reported')
+  await expect(cell).toHaveAttribute('title', 'observability metrics are off')
+})
+
+test('tells an error in the words of the server, with its hint, and recovers', async ({ page, complaints }) => {
+  await page.route(/\/api\/v1\/fleet/, (route) =>
+    route.fulfill({ status: 503, json: { code: 'unavailable', message: 'the engine is starting', hint: 'Wait a moment.' } }),
+  )
+  await page.goto(`/?token=${process.env['TOKEN'] ?? 'mock-token'}`)
+  await expect(page.getByRole('heading', { name: 'The engine is starting.' })).toBeVisible()
+  await expect(page.locator('.empty')).toContainText('Wait a moment.')
+  await page.unroute(/\/api\/v1\/fleet/)
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(rows(page).first()).toBeVisible()
+  complaints.length = 0
+})
+
+test('keeps the data when the server goes away, says since when, and recovers', async ({ page, complaints }) => {
+  await open(page)
+  const jobs = await jobCount(page)
+  await page.route(/\/api\/v1\//, (route) => route.abort('connectionrefused'))
+  await expect(page.getByRole('alert')).toContainText(/does not answer since \d\d:\d\d:\d\d/)
+  await expect(page.locator('.connection')).toContainText('offline since')
+  expect(await jobCount(page)).toBe(jobs)
+  await expect(rows(page).first()).toBeVisible()
+  await page.unroute(/\/api\/v1\//)
+  await page.getByRole('button', { name: 'Try now' }).click()
+  await expect(page.getByRole('alert')).toBeHidden()
+  complaints.length = 0
+})
+
+test('polls while live, and not on a fixed range', async ({ page }) => {
+  let asked = 0
+  page.on('request', (req) => {
+    if (req.url().includes('/api/v1/status')) asked++
+  })
+  await open(page)
+  await expect.poll(() => asked, { timeout: 20_000 }).toBeGreaterThanOrEqual(3)
+  await page.locator('#range-fixed').click()
+  await page.getByRole('button', { name: 'Show', exact: true }).click()
+  await expect(page.locator('.connection')).toHaveText('fixed range')
+  await page.waitForLoadState('networkidle')
+  const before = asked
+  await page.waitForTimeout(7000)
+  expect(asked).toBe(before)
+})
