@@ -56,6 +56,27 @@ func TestAppend(t *testing.T) {
 			t.Errorf("content %q, %v", text, err)
 		}
 	})
+	t.Run("AttributesStandOnTheFirstLineOfEachTableAndOnTheFirstReject", func(t *testing.T) {
+		s := mem.New()
+		l := newLander(t, s, landing.Config{}, nil)
+		b := batch(part("glue_metrics", "a", 2), part("ebs_metrics", "b", 1))
+		b.Attributes = map[string]string{"env": "prod \"eu\""}
+		b.Rejects = []limnograph.Reject{reject("x"), reject("y")}
+		must(t, l.Append(t.Context(), b))
+		must(t, l.Seal(t.Context()))
+		for prefix, want := range map[string]int{objectkey.MetricsPrefix: 2, objectkey.QuarantinePrefix: 1} {
+			got := 0
+			for _, key := range keysOf(t, s, prefix) {
+				text, err := io.ReadAll(inflate(t, s, key))
+				must(t, err)
+				first, rest, _ := strings.Cut(string(text), "\n")
+				got += strings.Count(first, `attributes":{"env":"prod \"eu\""}`) + 10*strings.Count(rest, "attributes")
+			}
+			if got != want {
+				t.Errorf("%s: %d lines with attributes, want %d, each the first", prefix, got, want)
+			}
+		}
+	})
 	t.Run("SendersTablesAndHoursHaveTheirOwnObjects", func(t *testing.T) {
 		s, seen := mem.New(), newEvents()
 		l := newLander(t, s, landing.Config{}, seen.add)

@@ -6,6 +6,9 @@ import (
 	"limnograph"
 )
 
+// opLand is the action that errors about a batch name.
+const opLand = "land batch"
+
 // check refuses a batch that can never land, before anything of it is written. Its lines are checked when they get
 // their positions.
 func check(b *limnograph.Batch) error {
@@ -30,5 +33,5 @@ func check(b *limnograph.Batch) error {
 }
 
 func invalid(code limnograph.Code, message, hint string) error {
-	return &limnograph.Error{Code: code, Op: "land batch", Message: message, Hint: hint}
+	return &limnograph.Error{Code: code, Op: opLand, Message: message, Hint: hint}
 }

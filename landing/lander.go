@@ -3,6 +3,7 @@ package landing
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"sync"
@@ -184,7 +185,7 @@ func (l *Lander) compress(b *limnograph.Batch, t *ticket) (body *bytes.Buffer, e
 	if t.table == "" {
 		body, err = l.members.build(t.header, func(w io.Writer) error { return writeRejects(w, b) })
 	} else {
-		body, err = l.members.buildLines(t.header, t.part.Lines, Position(t.sequence, t.first))
+		body, err = l.members.buildLines(t.header, t.part.Lines, Position(t.sequence, t.first), b.Attributes)
 	}
 	if err != nil {
 		err = &limnograph.Error{Code: limnograph.CodeInvalid, Op: "compress batch", Err: err}
@@ -240,7 +241,11 @@ func (l *Lander) Stats() Stats {
 
 // failed tells the sender that the batch did not land, with the code of the cause.
 func failed(err error) error {
-	e := &limnograph.Error{Code: limnograph.ErrorCode(err), Op: "land batch", Err: err}
+	var said *limnograph.Error
+	if errors.As(err, &said) && said.Op == opLand {
+		return err
+	}
+	e := &limnograph.Error{Code: limnograph.ErrorCode(err), Op: opLand, Err: err}
 	if e.Code == limnograph.CodeInternal {
 		e.Hint = "the batch is not acknowledged: deliver it again; look at the disk"
 	}

@@ -31,7 +31,7 @@ type limits struct {
 type refusal struct{ limit, message, hint string }
 
 func (r refusal) err() error {
-	return &limnograph.Error{Code: limnograph.CodeUnavailable, Op: "land batch", Message: r.message, Hint: r.hint}
+	return &limnograph.Error{Code: limnograph.CodeUnavailable, Op: opLand, Message: r.message, Hint: r.hint}
 }
 
 // count reads from the store what the limits are about.

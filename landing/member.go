@@ -85,12 +85,17 @@ func (m *members) recycle(b *bytes.Buffer) {
 	}
 }
 
-// buildLines compresses lines with their positions; first is the position of the first one.
-func (m *members) buildLines(h header, lines []byte, first int64) (*bytes.Buffer, error) {
-	return m.build(h, func(w io.Writer) error { return m.writeLines(w, h.lines, lines, first) })
+// buildLines compresses lines with their positions; first is the position of the first one, which also carries the
+// attributes of the batch.
+func (m *members) buildLines(h header, lines []byte, first int64, attributes map[string]string) (*bytes.Buffer, error) {
+	extra, err := attributeField(attributes)
+	if err != nil {
+		return nil, err
+	}
+	return m.build(h, func(w io.Writer) error { return m.writeLines(w, h.lines, lines, first, extra) })
 }
 
-func (m *members) writeLines(w io.Writer, count int64, lines []byte, position int64) error {
+func (m *members) writeLines(w io.Writer, count int64, lines []byte, position int64, extra []byte) error {
 	scratch, _ := m.scratch.Get().(*[]byte)
 	if scratch == nil {
 		scratch = new(make([]byte, 0, scratchSize+scratchSize/2))
@@ -100,10 +105,10 @@ func (m *members) writeLines(w io.Writer, count int64, lines []byte, position in
 	var err error
 	for len(lines) > 0 {
 		n := bytes.IndexByte(lines, '\n') + 1
-		if buf, err = appendPositioned(buf, lines[:n], position); err != nil {
+		if buf, err = appendPositioned(buf, lines[:n], position, extra); err != nil {
 			return err
 		}
-		lines, position = lines[n:], position+1
+		lines, position, extra = lines[n:], position+1, nil
 		if len(buf) >= scratchSize || len(lines) == 0 {
 			if _, err := w.Write(buf); err != nil {
 				return err

@@ -1,6 +1,7 @@
 package landing
 
 import (
+	"encoding/json"
 	"errors"
 	"strconv"
 )
@@ -12,20 +13,34 @@ const (
 	maxSequence = 1 << (63 - lineBits)
 )
 
-const positionField = `,"limno_position":`
+const (
+	positionField  = `,"limno_position":`
+	attributesName = `,"limno_common_attributes":`
+)
 
 // Position returns the position of a line (0 is the first) of the batch with a sequence.
 func Position(sequence uint64, line int) int64 { return int64(sequence)<<lineBits | int64(line) }
 
 var errLine = errors.New("a line is no object with a field, or does not end in }\\n")
 
-// appendPositioned appends a canonical line, which ends in "}\n", with its position to dst.
-func appendPositioned(dst, line []byte, position int64) ([]byte, error) {
+// attributeField is the field for the attributes of a batch: its first line in each table carries them, so that they
+// are kept as durably as the lines and cost nothing on the others.
+func attributeField(attributes map[string]string) ([]byte, error) {
+	if len(attributes) == 0 {
+		return nil, nil
+	}
+	text, err := json.Marshal(attributes)
+	return append([]byte(attributesName), text...), err
+}
+
+// appendPositioned appends a canonical line, which ends in "}\n", with extra fields and its position to dst.
+func appendPositioned(dst, line []byte, position int64, extra []byte) ([]byte, error) {
 	body := len(line) - 2
 	if body < 2 || line[body] != '}' {
 		return dst, errLine
 	}
 	dst = append(dst, line[:body]...)
+	dst = append(dst, extra...)
 	dst = append(dst, positionField...)
 	dst = strconv.AppendInt(dst, position, 10)
 	return append(dst, '}', '\n'), nil

@@ -100,21 +100,31 @@ func TestLines(t *testing.T) {
 	const head, tail = `{"metric_name":"m","dimensions":{},"timestamp":1,"value":{`, "}}\n"
 	for _, tt := range []struct{ name, data, want string }{
 		{"canonical object is copied", good, good + "\n"},
-		{"any order is canonical", `{"value":{"p99":1.50,"max":1E2},"timestamp":1,"unit":"","dimensions":{},"metric_name":"m"}`,
-			`{"value":{"p99":1.50,"max":1E2},"timestamp":1,"unit":"","dimensions":{},"metric_name":"m"}` + "\n"},
+		{
+			"any order is canonical", `{"value":{"p99":1.50,"max":1E2},"timestamp":1,"unit":"","dimensions":{},"metric_name":"m"}`,
+			`{"value":{"p99":1.50,"max":1E2},"timestamp":1,"unit":"","dimensions":{},"metric_name":"m"}` + "\n",
+		},
 		{"white space", `{ "metric_name" : "m" , "dimensions" : { } , "timestamp" : 1 , "value" : { "max" : 1.0 } }`, head + `"max":1.0` + tail},
 		{"dimensions absent", `{"metric_name":"m","timestamp":1,"value":{"max":1}}`, head + `"max":1` + tail},
 		{"duplicates", `{"metric_name":"x","metric_name":"m","timestamp":2,"timestamp":1,"value":{"max":1,"min":2,"max":3}}`, head + `"max":3,"min":2` + tail},
 		{"duplicates by escape", `{"metric_nam\u0065":"x","metric_name":"m","timestamp":1,"value":{"max":1,"\u006dax":3}}`, head + `"max":3` + tail},
 		{"timestamp", `{"metric_name":"m","timestamp":0.1e1,"value":{"max":1}}`, head + `"max":1` + tail},
-		{"numbers that readers treat differently", `{"metric_name":"m","timestamp":1,"value":{"a":-0,"b":12345678901234567890,"c":1e-400,"d":4.9e-324,"e":1.00000000000000000000000001}}`,
-			head + `"a":-0.0,"b":1.2345678901234567e+19,"c":0,"d":5e-324,"e":1` + tail},
-		{"escapes", `{"metric_name":"m","timestamp":1,"dimensions":{"\u0041\/":"\ud83d\ude00\u00e9\u0000\n\"\\"},"value":{"max":1}}`,
-			`{"metric_name":"m","dimensions":{"A/":"😀é\u0000\n\"\\"},"timestamp":1,"value":{"max":1}}` + "\n"},
-		{"lone surrogates and invalid UTF-8", `{"metric_name":"m","timestamp":1,"dimensions":{"a":"\ud800\udc00\udc00\ud800x` + "\xff\xc3" + `"},"value":{"max":1}}`,
-			`{"metric_name":"m","dimensions":{"a":"` + "\U00010000\ufffd\ufffdx\ufffd\ufffd" + `"},"timestamp":1,"value":{"max":1}}` + "\n"},
-		{"unknown fields come first", `{"metric_name":"m","timestamp":1,"value":{"max":1},"Timestamp":"2 a","x":{ "y" : [1, 2.50, "\u00e9\ud800"], "y":null},"x2":null}`,
-			`{"Timestamp":"2 a","x":{"y":[1,2.50,"é` + "\ufffd" + `"],"y":null},"x2":null,` + head[1:] + `"max":1` + tail},
+		{
+			"numbers that readers treat differently", `{"metric_name":"m","timestamp":1,"value":{"a":-0,"b":12345678901234567890,"c":1e-400,"d":4.9e-324,"e":1.00000000000000000000000001}}`,
+			head + `"a":-0.0,"b":1.2345678901234567e+19,"c":0,"d":5e-324,"e":1` + tail,
+		},
+		{
+			"escapes", `{"metric_name":"m","timestamp":1,"dimensions":{"\u0041\/":"\ud83d\ude00\u00e9\u0000\n\"\\"},"value":{"max":1}}`,
+			`{"metric_name":"m","dimensions":{"A/":"😀é\u0000\n\"\\"},"timestamp":1,"value":{"max":1}}` + "\n",
+		},
+		{
+			"lone surrogates and invalid UTF-8", `{"metric_name":"m","timestamp":1,"dimensions":{"a":"\ud800\udc00\udc00\ud800x` + "\xff\xc3" + `"},"value":{"max":1}}`,
+			`{"metric_name":"m","dimensions":{"a":"` + "\U00010000\ufffd\ufffdx\ufffd\ufffd" + `"},"timestamp":1,"value":{"max":1}}` + "\n",
+		},
+		{
+			"unknown fields come first", `{"metric_name":"m","timestamp":1,"value":{"max":1},"Timestamp":"2 a","x":{ "y" : [1, 2.50, "\u00e9\ud800"], "y":null},"x2":null}`,
+			`{"Timestamp":"2 a","x":{"y":[1,2.50,"é` + "\ufffd" + `"],"y":null},"x2":null,` + head[1:] + `"max":1` + tail,
+		},
 		{"limno_position is dropped", `{"limno_position":7,"Limno_Position":8,"metric_name":"m","timestamp":1,"value":{"max":1}}`, head + `"max":1` + tail},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -22,19 +22,33 @@ func TestParseFirehose(t *testing.T) {
 		name, key string
 		want      objectkey.Firehose
 	}{
-		{"default prefix", "2026/11/24/05/fleet-1-2026-11-24-05-52-02-" + id,
-			objectkey.Firehose{Prefix: "2026/11/24/05/", Stream: "fleet", Version: "1", Arrival: second, ID: id}},
-		{"no prefix", "fleet-1-2026-11-24-05-52-02-" + id + ".gz",
-			objectkey.Firehose{Stream: "fleet", Version: "1", Arrival: second, ID: id, Extension: ".gz"}},
-		{"partitioned prefix", "landing/metrics/glue_metrics/sender=1/year=2026/month=11/day=24/hour=05/my-glue-stream-12-2026-11-24-05-52-02-" + id + ".gz",
-			objectkey.Firehose{Prefix: "landing/metrics/glue_metrics/sender=1/year=2026/month=11/day=24/hour=05/",
-				Stream: "my-glue-stream", Version: "12", Arrival: second, ID: id, Extension: ".gz"}},
-		{"own extension", "p/s-1-2026-11-24-05-52-02-" + id + ".json.snappy",
-			objectkey.Firehose{Prefix: "p/", Stream: "s", Version: "1", Arrival: second, ID: id, Extension: ".json.snappy"}},
-		{"stream with dots and digits", "p/a.b-2-2020-01-01-00-00-00-3-2026-11-24-05-52-02-" + id + ".gz",
-			objectkey.Firehose{Prefix: "p/", Stream: "a.b-2-2020-01-01-00-00-00", Version: "3", Arrival: second, ID: id, Extension: ".gz"}},
-		{"stream like a whole name", "s-1-2020-01-01-00-00-00-" + id + ".gz-1-2026-11-24-05-52-02-" + id,
-			objectkey.Firehose{Stream: "s-1-2020-01-01-00-00-00-" + id + ".gz", Version: "1", Arrival: second, ID: id}},
+		{
+			"default prefix", "2026/11/24/05/fleet-1-2026-11-24-05-52-02-" + id,
+			objectkey.Firehose{Prefix: "2026/11/24/05/", Stream: "fleet", Version: "1", Arrival: second, ID: id},
+		},
+		{
+			"no prefix", "fleet-1-2026-11-24-05-52-02-" + id + ".gz",
+			objectkey.Firehose{Stream: "fleet", Version: "1", Arrival: second, ID: id, Extension: ".gz"},
+		},
+		{
+			"partitioned prefix", "landing/metrics/glue_metrics/sender=1/year=2026/month=11/day=24/hour=05/my-glue-stream-12-2026-11-24-05-52-02-" + id + ".gz",
+			objectkey.Firehose{
+				Prefix: "landing/metrics/glue_metrics/sender=1/year=2026/month=11/day=24/hour=05/",
+				Stream: "my-glue-stream", Version: "12", Arrival: second, ID: id, Extension: ".gz",
+			},
+		},
+		{
+			"own extension", "p/s-1-2026-11-24-05-52-02-" + id + ".json.snappy",
+			objectkey.Firehose{Prefix: "p/", Stream: "s", Version: "1", Arrival: second, ID: id, Extension: ".json.snappy"},
+		},
+		{
+			"stream with dots and digits", "p/a.b-2-2020-01-01-00-00-00-3-2026-11-24-05-52-02-" + id + ".gz",
+			objectkey.Firehose{Prefix: "p/", Stream: "a.b-2-2020-01-01-00-00-00", Version: "3", Arrival: second, ID: id, Extension: ".gz"},
+		},
+		{
+			"stream like a whole name", "s-1-2020-01-01-00-00-00-" + id + ".gz-1-2026-11-24-05-52-02-" + id,
+			objectkey.Firehose{Stream: "s-1-2020-01-01-00-00-00-" + id + ".gz", Version: "1", Arrival: second, ID: id},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := objectkey.ParseFirehose(tt.key)

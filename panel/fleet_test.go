@@ -34,7 +34,7 @@ func TestDatasetOf(t *testing.T) {
 
 // One failed run as the page gets it.
 func TestRunOfTheWire(t *testing.T) {
-	got := job(t, fleet(t, []panel.RunRow{row("orders-dq", 60*min, 7*min, failed("S3_ERROR"), recordsRead(12)), heartbeat()}, day()), "orders-dq")
+	got := job(t, fleet(t, []panel.RunRow{row("orders-dq", 60*minute, 7*minute, failed("S3_ERROR"), recordsRead(12)), heartbeat()}, day()), "orders-dq")
 	text, err := json.Marshal(got)
 	if err != nil {
 		t.Fatal(err)
@@ -64,10 +64,10 @@ func TestEmptyFleet(t *testing.T) {
 // Twins are never added to runs: totals are read only for a job that reports nothing else.
 func TestTotalsAreNeverAdded(t *testing.T) {
 	both := fleet(t, []panel.RunRow{
-		row("j", 60*min, 5*min, records(10, 1), succeeded), row("j", 30*min, 5*min, records(20, 2), succeeded),
-		row("j", 60*min, 35*min, records(30, 3), total),
+		row("j", 60*minute, 5*minute, records(10, 1), succeeded), row("j", 30*minute, 5*minute, records(20, 2), succeeded),
+		row("j", 60*minute, 35*minute, records(30, 3), total),
 	}, day())
-	only := fleet(t, []panel.RunRow{row("j", 10*min, 10*min, records(30, 3), total, executors(7))}, day())
+	only := fleet(t, []panel.RunRow{row("j", 10*minute, 10*minute, records(30, 3), total, executors(7))}, day())
 	for name, f := range map[string]panel.Fleet{"runs and totals": both, "totals only": only} {
 		j := job(t, f, "j")
 		if *j.RecordsRead != 30 || *j.RecordsWritten != 3 || *f.Summary.RecordsRead != 30 {
@@ -93,7 +93,7 @@ func TestRecordsReason(t *testing.T) {
 		"read only":     {[]option{recordsRead(1)}, "records written not reported: observability metrics are off, or its sinks report none (JDBC, Iceberg)"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			j := job(t, fleet(t, []panel.RunRow{row("j", 60*min, 5*min, tc.options...)}, day()), "j")
+			j := job(t, fleet(t, []panel.RunRow{row("j", 60*minute, 5*minute, tc.options...)}, day()), "j")
 			if j.RecordsReason != tc.want {
 				t.Errorf("got %q", j.RecordsReason)
 			}
@@ -102,9 +102,9 @@ func TestRecordsReason(t *testing.T) {
 }
 
 func TestNowOfRunningJobs(t *testing.T) {
-	f := fleet(t, []panel.RunRow{row("j", 20*min, 20*min, executors(4)), row("j", 5*min, 5*min, executors(3)), row("k", 60*min, 5*min, executors(9))}, day())
+	f := fleet(t, []panel.RunRow{row("j", 20*minute, 20*minute, executors(4)), row("j", 5*minute, 5*minute, executors(3)), row("k", 60*minute, 5*minute, executors(9))}, day())
 	j := job(t, f, "j")
-	if j.Now == nil || *j.Now.Executors != 7 || j.Now.CPU != nil || !j.Now.At.Equal(noon.Add(-min)) {
+	if j.Now == nil || *j.Now.Executors != 7 || j.Now.CPU != nil || !j.Now.At.Equal(noon.Add(-minute)) {
 		t.Errorf("now %+v, want the executors of both runs", j.Now)
 	}
 	if k := job(t, f, "k"); k.Now != nil {
@@ -119,9 +119,9 @@ func TestNowOfRunningJobs(t *testing.T) {
 func TestWindowBorders(t *testing.T) {
 	m := day()
 	rows := []panel.RunRow{
-		row("before", 24*time.Hour+10*min, 10*min, succeeded),
-		row("across", 24*time.Hour+5*min, 10*min, succeeded),
-		row("inside", 60*min, 10*min, succeeded),
+		row("before", 24*time.Hour+10*minute, 10*minute, succeeded),
+		row("across", 24*time.Hour+5*minute, 10*minute, succeeded),
+		row("inside", 60*minute, 10*minute, succeeded),
 	}
 	f := fleet(t, rows, m)
 	for name, want := range map[string]int{"before": 0, "across": 1, "inside": 1} {
@@ -129,7 +129,7 @@ func TestWindowBorders(t *testing.T) {
 			t.Errorf("%s: %d runs, want %d", name, got, want)
 		}
 	}
-	if start := job(t, f, "across").Runs[0].Start; !start.Equal(noon.Add(-24*time.Hour - 5*min)) {
+	if start := job(t, f, "across").Runs[0].Start; !start.Equal(noon.Add(-24*time.Hour - 5*minute)) {
 		t.Errorf("the run across the border starts at %s", start)
 	}
 	if typical := job(t, f, "before").TypicalDurationS; typical == nil || *typical != 600 {
@@ -160,7 +160,7 @@ func anyRows(t *rapid.T) []panel.RunRow {
 	out, totals := make([]panel.RunRow, 0, n), map[string]bool{}
 	for i := range n {
 		name := rapid.SampledFrom([]string{"a-dq", "a-raw-to-staged", "b-staged-to-curated", "c", "d"}).Draw(t, "job")
-		r := row(name, time.Duration(rapid.IntRange(0, 1600).Draw(t, "ago"))*min, time.Duration(rapid.IntRange(1, 90).Draw(t, "lasts"))*min)
+		r := row(name, time.Duration(rapid.IntRange(0, 1600).Draw(t, "ago"))*minute, time.Duration(rapid.IntRange(1, 90).Draw(t, "lasts"))*minute)
 		r.AccountID = rapid.SampledFrom([]string{"1", "2"}).Draw(t, "account")
 		r.RunID = fmt.Sprint(i)
 		r.Failed, r.Succeeded = rapid.Bool().Draw(t, "failed"), rapid.Bool().Draw(t, "succeeded")

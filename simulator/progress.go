@@ -51,7 +51,7 @@ func describe(done minutes, s span) (share float64, detail string) {
 // hours prints minutes as hours, with one decimal where it matters.
 func hours(minutes int64) string {
 	if minutes%60 == 0 || minutes > 600 {
-		return fmt.Sprint(minutes / 60)
+		return fmt.Sprint((minutes + 30) / 60)
 	}
 	return fmt.Sprintf("%.1f", float64(minutes)/60)
 }

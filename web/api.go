@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/klauspost/compress/gzhttp"
 )
 
 const (
@@ -40,7 +41,19 @@ func (s *Server) newAPI() (http.Handler, error) {
 	if err := s.registerDocument(mux); err != nil {
 		return nil, err
 	}
-	return s.checkOrigin(s.bound(s.answerUnknown(mux))), nil
+	return s.checkOrigin(s.bound(compressed(s.answerUnknown(mux)))), nil
+}
+
+// compressed packs the larger JSON answers of reads. Query results go out as they are made.
+func compressed(next http.Handler) http.Handler {
+	packed := gzhttp.GzipHandler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			packed(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (s *Server) apiConfig() huma.Config {

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	dto "github.com/prometheus/client_model/go"
 )
 
 // Status is the answer of GET /api/v1/status.
@@ -86,7 +84,7 @@ func (s *Server) counters() (map[string]float64, error) {
 	}
 	out := make(map[string]float64)
 	for _, f := range families {
-		if f.GetType() != dto.MetricType_COUNTER || !strings.HasPrefix(f.GetName(), "limno_") {
+		if f.GetType().String() != "COUNTER" || !strings.HasPrefix(f.GetName(), "limno_") {
 			continue
 		}
 		for _, m := range f.GetMetric() {

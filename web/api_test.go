@@ -234,6 +234,10 @@ func TestLoad(t *testing.T) {
 	if step := f.engine.asked[0].Params["step"]; step != int64(300) {
 		t.Errorf("step is %v", step)
 	}
+	packed := f.do(t, call{path: "/api/v1/load", header: map[string]string{"Accept-Encoding": "gzip"}})
+	if packed.Header.Get("Content-Encoding") != "gzip" || !strings.HasPrefix(inflate(t, packed.body), `{"from":`) {
+		t.Errorf("a large answer goes out with headers %v", packed.Header)
+	}
 }
 
 func TestRun(t *testing.T) {

@@ -36,7 +36,7 @@ func (e *csvEncoder) row(values []any) error {
 func (e *csvEncoder) end(bool) error { return nil }
 
 func (e *csvEncoder) line() error {
-	e.buf = append(e.buf, "\r\n"...)
+	e.buf = append(e.buf, '\n')
 	_, err := e.w.Write(e.buf)
 	return err
 }

@@ -58,7 +58,7 @@ func measure(files *limnograph.FileSet) fresh {
 // newestArrival reads the arrival times of the objects of the newest hour. Keys without one leave the time of
 // publication.
 func newestArrival(files *limnograph.FileSet) (newest time.Time) {
-	hour, any := newestHour(files)
+	hour, some := newestHour(files)
 	for _, t := range files.Tables {
 		for _, f := range t.Files {
 			if hourOf(f.Key) != hour {
@@ -69,20 +69,20 @@ func newestArrival(files *limnograph.FileSet) (newest time.Time) {
 			}
 		}
 	}
-	if newest.IsZero() && any {
+	if newest.IsZero() && some {
 		return files.Published.UTC()
 	}
 	return newest
 }
 
-func newestHour(files *limnograph.FileSet) (hour string, any bool) {
+func newestHour(files *limnograph.FileSet) (hour string, some bool) {
 	for _, t := range files.Tables {
 		for _, f := range t.Files {
-			any = true
+			some = true
 			hour = max(hour, hourOf(f.Key))
 		}
 	}
-	return hour, any
+	return hour, some
 }
 
 // hourOf cuts the folders year= to hour= out of a key; they sort by time.

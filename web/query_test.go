@@ -31,12 +31,12 @@ func TestQueryFormats(t *testing.T) {
 	f := start(t)
 	f.engine.answer("sql", everyKind)
 	for format, want := range map[string]struct{ contentType, body string }{
-		"csv": {"text/csv; charset=utf-8; header=present", "text,n,x,ok,ts,m,raw\r\n" +
-			`plain,9007199254740993,0.1,true,2026-11-24T05:52:02.123Z,"{""IQM"":null,""p99"":1.5}",AP8=` + "\r\n" +
-			`"a ""b"", c",-1,1e+300,false,2026-11-24T05:52:02Z,{},""` + "\r\n" +
-			",,,,,,\r\n" +
-			`"",0,NaN,true,2026-11-24T05:52:02.123Z,"[""x"",1,""-Infinity""]",` + "\r\n" +
-			"\"zwei\r\nZeilen <ü>\",0,1e+21,true,2026-11-24T05:52:02.123Z,,\r\n"},
+		"csv": {"text/csv; charset=utf-8; header=present", "text,n,x,ok,ts,m,raw\n" +
+			`plain,9007199254740993,0.1,true,2026-11-24T05:52:02.123Z,"{""IQM"":null,""p99"":1.5}",AP8=` + "\n" +
+			`"a ""b"", c",-1,1e+300,false,2026-11-24T05:52:02Z,{},""` + "\n" +
+			",,,,,,\n" +
+			`"",0,NaN,true,2026-11-24T05:52:02.123Z,"[""x"",1,""-Infinity""]",` + "\n" +
+			"\"zwei\r\nZeilen <ü>\",0,1e+21,true,2026-11-24T05:52:02.123Z,,\n"},
 		"ndjson": {"application/x-ndjson", `{"text":"plain","n":9007199254740993,"x":0.1,"ok":true,"ts":"2026-11-24T05:52:02.123Z","m":{"IQM":null,"p99":1.5},"raw":"AP8="}
 {"text":"a \"b\", c","n":-1,"x":1e+300,"ok":false,"ts":"2026-11-24T05:52:02Z","m":{},"raw":""}
 {"text":null,"n":null,"x":null,"ok":null,"ts":null,"m":null,"raw":null}
@@ -93,7 +93,7 @@ func TestQueryWithoutRows(t *testing.T) {
 		return &table{columns: columns("n", "BIGINT")}, nil
 	}
 	for format, want := range map[string]string{
-		"json": `{"columns":[{"name":"n","type":"BIGINT"}],"rows":[],"truncated":false}` + "\n", "csv": "n\r\n", "ndjson": "",
+		"json": `{"columns":[{"name":"n","type":"BIGINT"}],"rows":[],"truncated":false}` + "\n", "csv": "n\n", "ndjson": "",
 	} {
 		got := f.do(t, call{method: "POST", path: "/api/v1/query", body: `{"sql":"SELECT 1","format":"` + format + `"}`})
 		if got.StatusCode != 200 || got.body != want {

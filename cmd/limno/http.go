@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -31,6 +32,18 @@ func mainServer(h http.Handler, log *slog.Logger) *http.Server {
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 3 * time.Minute, MaxHeaderBytes: 256 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+}
+
+// route gives every path of the delivery protocol to its server, which answers mistakes in the protocol's form too; a
+// ServeMux would redirect some of them, and Firehose follows no redirect.
+func route(hose, rest http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path := strings.TrimLeft(r.URL.Path, "/"); path == "firehose" || strings.HasPrefix(path, "firehose/") {
+			hose.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
 }
 
 func serveListener(ctx context.Context, l net.Listener, srv *http.Server) error {

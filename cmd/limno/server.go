@@ -106,10 +106,7 @@ func (s *server) buildHandler(opt serverOptions) (err error) {
 	if s.web, err = web.New(s.webConfig(opt)); err != nil {
 		return err
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/firehose/", hose)
-	mux.Handle("/", s.web.Handler())
-	s.handler = mux
+	s.handler = route(hose, s.web.Handler())
 	return nil
 }
 

@@ -1,11 +1,8 @@
-// Browser tests. Without BASE_URL they start the mock; with BASE_URL and TOKEN they drive a real server
-// (REAL=1 when its data is not the fixture).
+// Browser tests. Without BASE_URL each worker starts the mock; with BASE_URL and TOKEN they drive a real server
+// (REAL=1: its data is not the fixture).
 
 import { defineConfig } from '@playwright/test'
 import { launch } from './test/browser.mjs'
-
-const port = 8098
-const base = process.env['BASE_URL']
 
 export default defineConfig({
   testDir: 'test/browser',
@@ -17,7 +14,6 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: process.env['CI'] ? [['list'], ['junit', { outputFile: 'test-results/junit.xml' }]] : 'list',
   use: {
-    baseURL: base ?? `http://127.0.0.1:${port}`,
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
     viewport: { width: 1440, height: 900 },
@@ -26,5 +22,4 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: launch,
   },
-  ...(base ? {} : { webServer: { command: `node test/mock/server.mjs ${port}`, url: `http://127.0.0.1:${port}/`, reuseExistingServer: false } }),
 })

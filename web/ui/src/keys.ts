@@ -1,6 +1,6 @@
 // The keyboard: one listener, one table of keys.
 
-import { moveRow, moveRun, moveToEnd } from './state/grid'
+import { active, moveRow, moveRun, moveToEnd } from './state/grid'
 import { closeRun, openActive, stepRun } from './state/open'
 import { toggleTheme } from './state/prefs'
 import { helpOpen, rangeOpen } from './state/ui'
@@ -82,6 +82,8 @@ function actionFor(key: string, target: HTMLElement): (() => void) | undefined {
   if (target.closest('dialog.help')) return key === '?' ? PLAIN['?'] : undefined
   if (target.closest('[data-grid]')) return IN_GRID[key] ?? PLAIN[key]
   if (target.closest('[data-panel]')) return IN_PANEL[key] ?? PLAIN[key]
+  // The row of the last key may not have the focus yet.
+  if (key === 'Enter') return target === document.body && active.value ? openActive : undefined
   return PLAIN[key]
 }
 

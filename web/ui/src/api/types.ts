@@ -29,14 +29,16 @@ export interface Job {
   account_id: string
   region: string
   job_name: string
-  dataset: string | null
-  layer: string | null
+  /** Empty when the name follows no known pattern; so is layer. */
+  dataset: string
+  layer: string
   need: Need
   reason: string
   typical_duration_s: number | null
   records_read: number | null
   records_written: number | null
-  records_reason: string | null
+  /** Why a number of records is null; else empty. */
+  records_reason: string
   now: JobNow | null
   runs: Run[]
 }

@@ -17,7 +17,7 @@ export interface JobFilter {
 export function matches(job: Job, f: JobFilter): boolean {
   return (
     (f.account === '' || job.account_id === f.account) &&
-    (f.dataset === '' || (job.dataset ?? '').toLowerCase().startsWith(f.dataset.toLowerCase())) &&
+    (f.dataset === '' || job.dataset.toLowerCase().startsWith(f.dataset.toLowerCase())) &&
     (f.job === '' || job.job_name.toLowerCase().includes(f.job.toLowerCase()))
   )
 }

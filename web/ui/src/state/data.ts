@@ -11,7 +11,7 @@ import { view } from './view'
 export const status = signal<Status | null>(null)
 export const fleet = signal<Fleet | null>(null)
 export const load = signal<Load | null>(null)
-/** The window that `fleet` was asked for; changes together with it, so that axis and bars never disagree. */
+/** The window that `fleet` answers for; changes together with it, so that axis and bars never disagree. */
 export const span = signal<Span | null>(null)
 
 export const signedOut = signal(false)

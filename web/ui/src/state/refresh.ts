@@ -108,11 +108,12 @@ async function askFleet(span: Span, asked: string, signal: AbortSignal): Promise
     const before: Job[] = whole?.jobs ?? []
     whole = before.length ? { ...answer.value, jobs: [...before, ...answer.value.jobs] } : answer.value
     token = answer.value.next_page_token
-    if (!token || asked !== answered) show(whole, span, asked, changed)
+    if (!token || asked !== answered) show(whole, asked, changed)
   } while (token)
 }
 
-function show(fleet: Fleet, span: Span, asked: string, changed: boolean): void {
+function show(fleet: Fleet, asked: string, changed: boolean): void {
+  const span = { from: Date.parse(fleet.from), to: Date.parse(fleet.to) }
   const old = data.span.value
   const moved = !old || old.from !== span.from || old.to !== span.to
   batch(() => {

@@ -1,5 +1,6 @@
 // The page: fleet.
 
+import { computed } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
 import { fleet, failure, signedOut, virgin } from '../state/data'
 import { openRun } from '../state/view'
@@ -14,12 +15,17 @@ import { SignIn } from './signin'
 import { Tiles } from './tiles'
 import { Tip } from './tip'
 
+/** True when the page shows runs, and not why it can't. */
+const boarded = computed(() => !signedOut.value && !virgin.value && (fleet.value !== null || failure.value === null))
+
 export function App(): JSX.Element {
   return (
     <>
-      <a class="skip" href="#runs">
-        Skip to the runs
-      </a>
+      {boarded.value && (
+        <a class="skip" href="#runs">
+          Skip to the runs
+        </a>
+      )}
       <Header />
       <Content />
       <Help />
@@ -28,9 +34,13 @@ export function App(): JSX.Element {
 }
 
 function Content(): JSX.Element {
+  if (boarded.value) return <Fleet />
   if (signedOut.value) return <Page><SignIn /></Page>
-  if (!fleet.value && failure.value) return <Page><FirstFailure error={failure.value} /></Page>
   if (virgin.value) return <Page><Banners /><NoDataYet /></Page>
+  return <Page>{failure.value && <FirstFailure error={failure.value} />}</Page>
+}
+
+function Fleet(): JSX.Element {
   return (
     <>
       <Filters />
@@ -38,8 +48,8 @@ function Content(): JSX.Element {
         <Banners />
         <Tiles />
         <Board />
+        <Tip />
       </Page>
-      <Tip />
       {openRun.value && <RunPanel />}
     </>
   )

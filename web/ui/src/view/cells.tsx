@@ -25,10 +25,10 @@ export function DurationCell({ last, typical }: { last: Run | undefined; typical
   )
 }
 
-export function RecordsCell({ value, reason, label }: { value: number | null; reason: string | null; label: string }): JSX.Element {
+export function RecordsCell({ value, reason, label }: { value: number | null; reason: string; label: string }): JSX.Element {
   if (value === null) {
     return (
-      <div role="gridcell" class={`num num-${label} none`} title={reason ?? NOT_REPORTED}>
+      <div role="gridcell" class={`num num-${label} none`} title={reason || NOT_REPORTED}>
         {NOT_REPORTED}
       </div>
     )

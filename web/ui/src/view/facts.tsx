@@ -28,8 +28,8 @@ export function Facts({ job, timed }: { job: Job; timed: Timed }): JSX.Element {
         <Fact name="Records written" strong>{records(run.records_written, job.records_reason)}</Fact>
         <Fact name="Account">{job.account_id}</Fact>
         <Fact name="Region">{job.region}</Fact>
-        <Fact name="Dataset">{job.dataset ?? 'no rule matched'}</Fact>
-        <Fact name="Layer">{job.layer ?? 'no rule matched'}</Fact>
+        <Fact name="Dataset">{job.dataset || 'no rule matched'}</Fact>
+        <Fact name="Layer">{job.layer || 'no rule matched'}</Fact>
       </dl>
     </>
   )
@@ -51,7 +51,7 @@ function typicalText(duration: number, typical: number | null): string {
   return typical === null || ratio === null ? 'not known yet' : `${durationText(typical)}, this run ${ratioText(ratio)}`
 }
 
-function records(n: number | null, reason: string | null): JSX.Element {
+function records(n: number | null, reason: string): JSX.Element {
   if (n !== null) return <>{exactText(n)}</>
   return (
     <>

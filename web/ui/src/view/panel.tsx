@@ -75,11 +75,20 @@ function RunId({ id }: { id: string }): JSX.Element {
   )
 }
 
+/** With the run's own times where they are known: less has to be read. A running run ends with the data. */
+function seriesPath(open: OpenRun): string {
+  const run = siblings.value[openIndex.value]?.run
+  const q = new URLSearchParams({ account: open.account, job: open.job })
+  if (run) q.set('from', run.start)
+  if (run && run.state !== 'running') q.set('to', run.end)
+  return `runs/${encodeURIComponent(open.id)}?${q.toString()}`
+}
+
 /** Asks for the minutes of the open run, and again when newer data was published. */
 function Series({ open, job }: { open: OpenRun; job: Job | null }): JSX.Element {
   const series = useSignal<RunSeries | null>(null)
   const error = useSignal('')
-  const path = `runs/${encodeURIComponent(open.id)}?${new URLSearchParams({ account: open.account, job: open.job }).toString()}`
+  const path = seriesPath(open)
   const published = asOf.value
   useEffect(() => {
     const abort = new AbortController()

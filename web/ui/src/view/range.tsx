@@ -1,6 +1,6 @@
 // Which time: quick live ranges, a fixed one, and the clock it is told in.
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { HOUR, inputText, parseInput, spanText, type Span, type Zone } from '../model/time'
 import { QUICK, windowOf, type Quick } from '../model/url'
@@ -68,7 +68,9 @@ function ZoneToggle(): JSX.Element {
 
 function FixedForm(): JSX.Element {
   const zone = view.value.zone
-  const present = windowOf(view.value.range, now.value)
+  const range = view.value.range
+  // Read once for each range, so that the clock does not type over the reader.
+  const present = useMemo(() => windowOf(range, now.peek()), [range])
   const [error, setError] = useState('')
   const first = useRef<HTMLInputElement>(null)
   useEffect(() => {
@@ -86,11 +88,11 @@ function FixedForm(): JSX.Element {
     <form class="popover" aria-label="Fixed time range" onSubmit={apply}>
       <label class="stacked">
         From
-        <input ref={first} name="from" type="datetime-local" required value={inputText(present.from, zone)} />
+        <input key={`from ${present.from}`} ref={first} name="from" type="datetime-local" required defaultValue={inputText(present.from, zone)} />
       </label>
       <label class="stacked">
         To
-        <input name="to" type="datetime-local" required value={inputText(present.to, zone)} />
+        <input key={`to ${present.to}`} name="to" type="datetime-local" required defaultValue={inputText(present.to, zone)} />
       </label>
       <p class="popover-note">{error || `Times are ${zone === 'utc' ? 'UTC' : 'local time'}. A fixed range stands still.`}</p>
       <div class="popover-end">

@@ -54,7 +54,7 @@ function JobHead({ job, index }: { job: Job; index: number }): JSX.Element {
 /** The name, with the part that only repeats the dataset set back. */
 function Name({ job }: { job: Job }): JSX.Element {
   const { dataset, job_name: name } = job
-  if (!dataset || !name.startsWith(dataset)) return <>{name}</>
+  if (dataset === '' || !name.startsWith(dataset)) return <>{name}</>
   return (
     <>
       <span class="job-dataset">{dataset}</span>

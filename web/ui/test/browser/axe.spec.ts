@@ -10,7 +10,7 @@ for (const theme of ['light', 'dark'] as const) {
     })
 
     test('nor has it with a run in focus and the load table', async ({ page }) => {
-      await open(page)
+      await open(page, 'range=1h')
       await page.getByRole('button', { name: 'Load table' }).click()
       await page.keyboard.press('j')
       await page.keyboard.press('ArrowLeft')
@@ -45,8 +45,8 @@ for (const theme of ['light', 'dark'] as const) {
     test('nor has the sign-in form', async ({ page, complaints }) => {
       await page.goto('/')
       await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+      complaints.length = 0 // the browser itself reports the 401
       await expectAccessible(page)
-      complaints.length = 0
     })
   })
 }

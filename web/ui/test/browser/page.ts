@@ -2,12 +2,22 @@
 
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test as base, type Page } from '@playwright/test'
+import { target } from '../browser.mjs'
 
 export const REAL = process.env['REAL'] === '1'
 const TOKEN = process.env['TOKEN'] ?? 'mock-token'
 
 /** Fails the test on any console error, warning or uncaught exception, CSP violations included. */
-export const test = base.extend<{ complaints: string[] }>({
+export const test = base.extend<{ complaints: string[] }, { server: string }>({
+  server: [
+    async ({}, use) => {
+      const { base: url, stop } = await target()
+      await use(url)
+      await stop()
+    },
+    { scope: 'worker' },
+  ],
+  baseURL: async ({ server }, use) => use(server),
   complaints: [
     async ({ page }, use) => {
       const complaints: string[] = []

@@ -83,7 +83,7 @@ export class Answers {
       account_id: j.account, region: j.region, job_name: j.name, dataset: j.dataset, layer: j.kind.layer, need, reason,
       typical_duration_s: Math.round(j.typical),
       records_read: sum('records_read'), records_written: sum('records_written'),
-      records_reason: j.observed ? (j.kind.layer === 'quality' ? 'a data quality job writes no records' : null) : 'observability metrics are off for this job',
+      records_reason: j.observed ? (j.kind.layer === 'quality' ? 'a data quality job writes no records' : '') : 'observability metrics are off for this job',
       now: running ? { executors: j.executors, cpu: 0.2 + 0.75 * chance('cpu', j.name), heap: j.index % 5 ? 0.3 + 0.65 * chance('heap', j.name) : null, at: last.end } : null,
       runs: list,
     }

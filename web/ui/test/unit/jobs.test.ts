@@ -25,7 +25,7 @@ describe('matches', () => {
     expect(matches(job(), { ...none, dataset: 'ORD', job: 'Dq' })).toBe(true)
     expect(matches(job(), { ...none, dataset: 'rders' })).toBe(false)
   })
-  it('holds a job without dataset back from a dataset filter', () => expect(matches(job({ dataset: null }), { ...none, dataset: 'o' })).toBe(false))
+  it('holds a job without dataset back from a dataset filter', () => expect(matches(job({ dataset: '' }), { ...none, dataset: 'o' })).toBe(false))
 })
 
 describe('jobs', () => {

@@ -16,6 +16,6 @@ export function run(startMinute: number, minutes: number, more: Partial<Run> = {
 export function job(more: Partial<Job> = {}): Job {
   return {
     account_id: '111122223333', region: 'eu-west-1', job_name: 'orders-dq', dataset: 'orders', layer: 'quality', need: 'fine', reason: '',
-    typical_duration_s: 600, records_read: null, records_written: null, records_reason: null, now: null, runs: [], ...more,
+    typical_duration_s: 600, records_read: null, records_written: null, records_reason: '', now: null, runs: [], ...more,
   }
 }

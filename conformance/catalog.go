@@ -1,0 +1,234 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"limnograph"
+)
+
+// CatalogLedger is what a catalogue and its object ledger are together.
+type CatalogLedger interface {
+	limnograph.Catalog
+	limnograph.ObjectLedger
+}
+
+// Catalog checks that the catalogue and ledger which open returns keep their contracts. Each call of open must return
+// an empty one.
+func Catalog(t *testing.T, open func(t *testing.T) CatalogLedger) {
+	tests := []struct {
+		name string
+		run  func(*testing.T, CatalogLedger)
+	}{
+		{"EmptyHasNoTables", catalogEmpty},
+		{"EnsureTableIsIdempotent", catalogEnsure},
+		{"EnsureTableUpdates", catalogUpdate},
+		{"TablesAreSorted", catalogSorted},
+		{"ErrOtherNamespace", catalogConflict},
+		{"UnknownNamespaceIsAdopted", catalogAdopt},
+		{"ErrInvalidSchema", catalogInvalid},
+		{"NamespaceMayMoveToAnotherTable", catalogMove},
+		{"PartitionsAreSortedAndKept", catalogPartitions},
+		{"ErrUnknownTable", catalogUnknownTable},
+		{"ObjectsAreSortedAndKept", catalogObjects},
+		{"ForgetDropsObjects", catalogForget},
+		{"ConcurrentCalls", catalogConcurrent},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { tt.run(t, open(t)) })
+	}
+}
+
+func ebs() limnograph.Schema {
+	return limnograph.Schema{
+		Namespace: "AWS/EBS", Table: "ebs_metrics",
+		Dimensions: []limnograph.PromotedDimension{{Name: "VolumeId", Column: "volume_id"}},
+		Totals:     []limnograph.Dimension{{Name: "VolumeId", Value: "ALL"}},
+		Extracts:   []limnograph.ExtractedColumn{{Column: "kind", Pattern: `^(Volume)'"`}},
+		Retention:  400 * 24 * time.Hour,
+	}
+}
+
+func other() limnograph.Schema { return limnograph.Schema{Table: limnograph.OtherTable} }
+
+func ensure(t *testing.T, c limnograph.Catalog, s limnograph.Schema, wantChanged bool) {
+	t.Helper()
+	changed, err := c.EnsureTable(t.Context(), s)
+	if err != nil || changed != wantChanged {
+		t.Fatalf("EnsureTable(%s) = %v, %v; want %v", s.Table, changed, err, wantChanged)
+	}
+}
+
+func wantTables(t *testing.T, c limnograph.Catalog, want ...limnograph.Schema) {
+	t.Helper()
+	got, err := c.Tables(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tables (-want +got):\n%s", diff)
+	}
+}
+
+func catalogEmpty(t *testing.T, c CatalogLedger) { wantTables(t, c) }
+
+func catalogEnsure(t *testing.T, c CatalogLedger) {
+	ensure(t, c, ebs(), true)
+	ensure(t, c, ebs(), false)
+	wantTables(t, c, ebs())
+}
+
+func catalogUpdate(t *testing.T, c CatalogLedger) {
+	ensure(t, c, ebs(), true)
+	s := ebs()
+	s.Retention = 0
+	ensure(t, c, s, true)
+	wantTables(t, c, s)
+}
+
+func catalogSorted(t *testing.T, c CatalogLedger) {
+	ensure(t, c, other(), true)
+	ensure(t, c, ebs(), true)
+	wantTables(t, c, ebs(), other())
+}
+
+func catalogConflict(t *testing.T, c CatalogLedger) {
+	ensure(t, c, ebs(), true)
+	s := ebs()
+	s.Namespace = "AWS/EC2"
+	_, err := c.EnsureTable(t.Context(), s)
+	wantCode(t, err, limnograph.CodeConflict)
+	wantTables(t, c, ebs())
+}
+
+func catalogAdopt(t *testing.T, c CatalogLedger) {
+	ensure(t, c, limnograph.Schema{Table: "ebs_metrics"}, true)
+	ensure(t, c, ebs(), true)
+	wantTables(t, c, ebs())
+	_, err := c.EnsureTable(t.Context(), limnograph.Schema{Table: "ebs_metrics"})
+	wantCode(t, err, limnograph.CodeConflict)
+}
+
+func catalogInvalid(t *testing.T, c CatalogLedger) {
+	for _, table := range []string{"", "Ebs", "raw_x", "a b", `x"; DROP TABLE tables; --`} {
+		s := ebs()
+		s.Table = table
+		_, err := c.EnsureTable(t.Context(), s)
+		wantCode(t, err, limnograph.CodeInvalid)
+	}
+	wantTables(t, c)
+}
+
+func catalogMove(t *testing.T, c CatalogLedger) {
+	ensure(t, c, ebs(), true)
+	s := ebs()
+	s.Table = "disk_metrics"
+	ensure(t, c, s, true)
+	wantTables(t, c, s, ebs())
+}
+
+func catalogPartitions(t *testing.T, c CatalogLedger) {
+	ensure(t, c, ebs(), true)
+	hour := time.Date(2026, 11, 24, 5, 0, 0, 0, time.UTC)
+	later := limnograph.Partition{Sender: "a", Hour: hour.Add(time.Hour)}
+	a, b := limnograph.Partition{Sender: "a", Hour: hour}, limnograph.Partition{Sender: "b/'ü", Hour: hour}
+	for _, parts := range [][]limnograph.Partition{{later, b}, {a, b}, {}, {a}} {
+		if err := c.AddPartitions(t.Context(), "ebs_metrics", parts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ensure(t, c, ebs(), false)
+	got, err := c.Partitions(t.Context(), "ebs_metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]limnograph.Partition{a, b, later}, got); diff != "" {
+		t.Errorf("partitions (-want +got):\n%s", diff)
+	}
+}
+
+func catalogUnknownTable(t *testing.T, c CatalogLedger) {
+	_, err := c.Partitions(t.Context(), "nothing")
+	wantCode(t, err, limnograph.CodeNotFound)
+	wantCode(t, c.AddPartitions(t.Context(), "nothing", []limnograph.Partition{{Sender: "a"}}), limnograph.CodeNotFound)
+	_, err = c.Objects(t.Context(), "nothing")
+	wantCode(t, err, limnograph.CodeNotFound)
+	wantCode(t, c.Record(t.Context(), "nothing", []limnograph.File{{Key: "k"}}), limnograph.CodeNotFound)
+	wantCode(t, c.Forget(t.Context(), "nothing", []string{"k"}), limnograph.CodeNotFound)
+}
+
+func wantObjects(t *testing.T, c CatalogLedger, table string, want ...limnograph.File) {
+	t.Helper()
+	got, err := c.Objects(t.Context(), table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("objects (-want +got):\n%s", diff)
+	}
+}
+
+func catalogObjects(t *testing.T, c CatalogLedger) {
+	ensure(t, c, ebs(), true)
+	ensure(t, c, other(), true)
+	b := limnograph.File{Key: "b", Size: 1, Lines: 2, MinTime: -3, MaxTime: 1 << 60}
+	a := limnograph.File{Key: "a/é'", Size: 9}
+	record := func(table string, files ...limnograph.File) {
+		if err := c.Record(t.Context(), table, files); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record("ebs_metrics", b)
+	record("ebs_metrics", a, limnograph.File{Key: "b", Size: 7})
+	record("other_metrics", limnograph.File{Key: "b", Size: 5})
+	record("other_metrics")
+	wantObjects(t, c, "ebs_metrics", a, b)
+	wantObjects(t, c, "other_metrics", limnograph.File{Key: "b", Size: 5})
+}
+
+func catalogForget(t *testing.T, c CatalogLedger) {
+	ensure(t, c, ebs(), true)
+	a, b := limnograph.File{Key: "a"}, limnograph.File{Key: "b"}
+	if err := c.Record(t.Context(), "ebs_metrics", []limnograph.File{a, b}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Forget(t.Context(), "ebs_metrics", []string{"a", "unknown"}); err != nil {
+		t.Fatal(err)
+	}
+	wantObjects(t, c, "ebs_metrics", b)
+}
+
+func catalogConcurrent(t *testing.T, c CatalogLedger) {
+	ctx := context.WithoutCancel(t.Context())
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			if _, err := c.EnsureTable(ctx, ebs()); err != nil {
+				t.Error(err)
+			}
+			hour := time.Date(2026, 11, 24, i%3, 0, 0, 0, time.UTC)
+			if err := c.AddPartitions(ctx, "ebs_metrics", []limnograph.Partition{{Sender: "a", Hour: hour}}); err != nil {
+				t.Error(err)
+			}
+			if err := c.Record(ctx, "ebs_metrics", []limnograph.File{{Key: fmt.Sprint(i)}}); err != nil {
+				t.Error(err)
+			}
+			if _, err := c.Tables(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	parts, err := c.Partitions(ctx, "ebs_metrics")
+	if err != nil || len(parts) != 3 {
+		t.Errorf("%d partitions, %v", len(parts), err)
+	}
+	if objects, err := c.Objects(ctx, "ebs_metrics"); err != nil || len(objects) != 8 {
+		t.Errorf("%d objects, %v", len(objects), err)
+	}
+}
