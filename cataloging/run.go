@@ -65,14 +65,13 @@ func (w *Worker) catalogueQueued(ctx context.Context) error {
 	if added {
 		w.publish()
 	}
+	if err == nil && dropped {
+		events, err = nil, w.reconcileAll(ctx)
+	}
 	if err != nil {
-		w.putBack(events)
-		return err
+		w.putBack(events, dropped)
 	}
-	if dropped {
-		return w.reconcileAll(ctx)
-	}
-	return nil
+	return err
 }
 
 func (w *Worker) drain(ctx context.Context) error {

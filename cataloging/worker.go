@@ -75,11 +75,12 @@ func (w *Worker) take() (events []limnograph.ObjectEvent, dropped bool) {
 	return events, dropped
 }
 
-// putBack returns events that could not be catalogued, before those that came meanwhile.
-func (w *Worker) putBack(events []limnograph.ObjectEvent) {
+// putBack returns what could not be catalogued, before what came meanwhile.
+func (w *Worker) putBack(events []limnograph.ObjectEvent, dropped bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.queue = append(events, w.queue...)
+	w.dropped = w.dropped || dropped
 }
 
 // publish swaps in a new file set. The slices of files are shared with earlier sets: they only grow at their end.

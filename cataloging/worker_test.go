@@ -322,7 +322,7 @@ func TestForeignObjectsAreIgnored(t *testing.T) {
 	w.want("glue_metrics:1 other_metrics:0")
 }
 
-func cancelled(t *testing.T) context.Context {
+func cancelled(t testing.TB) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	return ctx

@@ -16,23 +16,23 @@ import (
 //	go test -run '^$' -bench 'Decode|EncodingJSON' ./metricstream
 
 func BenchmarkDecode(b *testing.B) {
-	for name, records := range benchRecords(b) {
-		b.Run(name, func(b *testing.B) {
+	for _, load := range benchLoads(b) {
+		b.Run(load.name, func(b *testing.B) {
 			d := metricstream.NewDecoder()
-			points, bytes := 0, 0
-			emit := func(_ *limnograph.Datapoint, line []byte) { points++; bytes += len(line) }
+			points := 0
+			emit := func(*limnograph.Datapoint, []byte) { points++ }
 			reject := func(r limnograph.Reject) { b.Fatal(r) }
-			report(b, records, &points, func(record []byte) { d.Decode(record, emit, reject) })
+			report(b, load.records, &points, func(record []byte) { d.Decode(record, emit, reject) })
 		})
 	}
 }
 
 func BenchmarkSplitter(b *testing.B) {
-	for name, records := range benchRecords(b) {
-		b.Run(name, func(b *testing.B) {
+	for _, load := range benchLoads(b) {
+		b.Run(load.name, func(b *testing.B) {
 			s := metricstream.NewSplitter(func(string) string { return "t" })
 			points := 0
-			report(b, records, &points, func(record []byte) {
+			report(b, load.records, &points, func(record []byte) {
 				s.Reset(nil)
 				s.Add(0, record)
 				for _, p := range s.Parts() {
@@ -44,10 +44,10 @@ func BenchmarkSplitter(b *testing.B) {
 }
 
 func BenchmarkEncodingJSON(b *testing.B) {
-	for name, records := range benchRecords(b) {
-		b.Run(name, func(b *testing.B) {
+	for _, load := range benchLoads(b) {
+		b.Run(load.name, func(b *testing.B) {
 			points := 0
-			report(b, records, &points, func(record []byte) {
+			report(b, load.records, &points, func(record []byte) {
 				dec := json.NewDecoder(bytes.NewReader(record))
 				for dec.More() {
 					var dp jsonPoint
@@ -89,11 +89,16 @@ func report(b *testing.B, records [][]byte, points *int, read func(record []byte
 	b.ReportMetric(float64(*points)/b.Elapsed().Seconds(), "datapoints/s")
 }
 
-func benchRecords(tb testing.TB) map[string][][]byte {
+type benchLoad struct {
+	name    string
+	records [][]byte
+}
+
+func benchLoads(tb testing.TB) []benchLoad {
 	tb.Helper()
-	return map[string][][]byte{
-		"telegraf": requestRecords(tb, "telegraf_records.json"),
-		"glue":     {glueRecord(2000)},
+	return []benchLoad{
+		{"telegraf", requestRecords(tb, "telegraf_records.json")},
+		{"glue", [][]byte{glueRecord(2000)}},
 	}
 }
 

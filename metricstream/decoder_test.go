@@ -113,6 +113,16 @@ func TestLines(t *testing.T) {
 			"numbers that readers treat differently", `{"metric_name":"m","timestamp":1,"value":{"a":-0,"b":12345678901234567890,"c":1e-400,"d":4.9e-324,"e":1.00000000000000000000000001}}`,
 			head + `"a":-0.0,"b":1.2345678901234567e+19,"c":0,"d":5e-324,"e":1` + tail,
 		},
+		{"such a number in an object that is canonical otherwise", head + `"max":-0` + tail[:2], head + `"max":-0.0` + tail},
+		{"such a zero", head + `"max":0E5` + tail[:2], head + `"max":0` + tail},
+		{"such a small number", head + `"max":1E-310` + tail[:2], head + `"max":1e-310` + tail},
+		{"such a big integer", head + `"max":1234567890123456` + tail[:2], head + `"max":1.234567890123456e+15` + tail},
+		{"duplicate field alone", head + `"max":1},"timestamp":2}`, `{"metric_name":"m","dimensions":{},"timestamp":2,"value":{"max":1}}` + "\n"},
+		{"duplicate statistic alone", head + `"max":1,"p1":5,"max":2,"p1":6` + tail[:2], head + `"max":2,"p1":6` + tail},
+		{
+			"duplicate dimension alone", `{"metric_name":"m","dimensions":{"a":"1","b":"2","a":"3"},"timestamp":1,"value":{"max":1}}`,
+			`{"metric_name":"m","dimensions":{"a":"3","b":"2"},"timestamp":1,"value":{"max":1}}` + "\n",
+		},
 		{
 			"escapes", `{"metric_name":"m","timestamp":1,"dimensions":{"\u0041\/":"\ud83d\ude00\u00e9\u0000\n\"\\"},"value":{"max":1}}`,
 			`{"metric_name":"m","dimensions":{"A/":"😀é\u0000\n\"\\"},"timestamp":1,"value":{"max":1}}` + "\n",
@@ -224,5 +234,19 @@ func TestStringsOutliveTheData(t *testing.T) {
 	}
 	if second.MetricName != "mA" || second.Statistics.Extra[0].Name != "p1" || second.Unknown[0].JSON != "[1]" {
 		t.Errorf("%+v", second)
+	}
+}
+
+// TestDuplicatesAfterLikeObjects repeats a name that the object before had at the same place.
+func TestDuplicatesAfterLikeObjects(t *testing.T) {
+	object := func(dimensions string) string {
+		return `{"metric_name":"m","dimensions":{` + dimensions + `},"timestamp":1,"value":{"max":1}}` + "\n"
+	}
+	data := object(`"a":"1","b":"2"`) + object(`"b":"1"`) + object(`"b":"1","b":"2"`) + object(`"a":"1","b":"2"`) + object(`"b":"0","b":"3"`)
+	all := decode(metricstream.NewDecoder(), []byte(data))
+	for i, want := range []string{`"a":"1","b":"2"`, `"b":"1"`, `"b":"2"`, `"a":"1","b":"2"`, `"b":"3"`} {
+		if all[i].Line != object(want) {
+			t.Errorf("object %d: %q", i, all[i].Line)
+		}
 	}
 }

@@ -95,6 +95,18 @@ func TestForeignAccounts(t *testing.T) {
 	}
 }
 
+// TestResetChangesTheSender asks again for an account that another sender may deliver for.
+func TestResetChangesTheSender(t *testing.T) {
+	s := metricstream.NewSplitter(tableOf)
+	for _, allowed := range []bool{true, false, true} {
+		s.Reset(func(string) bool { return allowed })
+		s.Add(0, []byte(point("1", "Glue", 1)))
+		if got := len(s.Parts()) == 1; got != allowed {
+			t.Errorf("taken: %v, allowed: %v", got, allowed)
+		}
+	}
+}
+
 // TestManyRejectsShareOne bounds the list and loses no byte.
 func TestManyRejectsShareOne(t *testing.T) {
 	s := metricstream.NewSplitter(tableOf)

@@ -105,12 +105,12 @@ func TestRunsPanelOnDuckDB(t *testing.T) {
 	}
 	start := noon.Add(-time.Hour)
 	base := panel.RunRow{AccountID: "111122223333", Region: "eu-west-1"}
-	orders, twin, sales, only := base, base, base, base
+	orders, sales, only := base, base, base
 	orders.JobName, orders.RunID, orders.First, orders.Last = "orders-raw-to-staged", "jr_a", start, start.Add(4*time.Minute)
 	orders.RecordsRead, orders.RecordsWritten = ptr(int64(503)), ptr(int64(70))
 	orders.ExecutorsNow, orders.ExecutorsMax, orders.CPU, orders.Heap = ptr(6.0), ptr(6.0), ptr(0.4), ptr(0.3)
 	orders.Succeeded = true
-	twin = orders
+	twin := orders
 	twin.RunID, twin.Total, twin.Succeeded, twin.RecordsRead = "ALL", true, false, ptr(int64(500))
 	sales.JobName, sales.RunID, sales.First, sales.Last = "sales-dq", "jr_b", start.Add(10*time.Minute), start.Add(12*time.Minute)
 	sales.RecordsWritten, sales.ExecutorsNow, sales.ExecutorsMax = ptr(int64(33)), ptr(4.0), ptr(4.0)

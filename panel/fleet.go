@@ -47,7 +47,7 @@ func BuildFleet(rows []RunRow, m Moment, f Filter, page Page) (Fleet, error) {
 			out.Datasets = append(out.Datasets, j.dataset)
 		}
 		if f.match(j.key.account, j.key.name) {
-			jobs = append(jobs, j.wire(m))
+			jobs = append(jobs, j.wire())
 			out.Summary.add(j)
 		}
 	}
@@ -95,7 +95,7 @@ func (j *job) records() (read, written *int64) {
 	return read, written
 }
 
-func (j *job) wire(m Moment) Job {
+func (j *job) wire() Job {
 	out := Job{
 		AccountID: j.key.account, Region: j.key.region, JobName: j.key.name,
 		Dataset: j.dataset, Layer: j.layer, Now: j.now(), Runs: make([]Run, 0, len(j.shown)),

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"io"
+	"iter"
 	"slices"
 	"strconv"
 	"time"
@@ -35,10 +36,9 @@ type LedgerRow struct {
 // day have no row. It reads the model alone.
 func (f *Fleet) Ledger(delivered []limnograph.TimeRange) []LedgerRow {
 	var rows []LedgerRow
-	f.ledger(minutesOf(delivered), func(day []LedgerRow) error {
+	for day := range f.ledgerDays(minutesOf(delivered)) {
 		rows = append(rows, day...)
-		return nil
-	})
+	}
 	return rows
 }
 
@@ -49,16 +49,12 @@ func (f *Fleet) WriteLedger(w io.Writer, delivered []limnograph.TimeRange) error
 	if err := out.Write(ledgerColumns()); err != nil {
 		return err
 	}
-	err := f.ledger(minutesOf(delivered), func(day []LedgerRow) error {
+	for day := range f.ledgerDays(minutesOf(delivered)) {
 		for i := range day {
 			if err := out.Write(day[i].fields()); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {
@@ -74,30 +70,28 @@ func ledgerColumns() []string {
 	}
 }
 
-func (r *LedgerRow) fields() []string {
+func (row *LedgerRow) fields() []string {
 	n := func(v int64) string { return strconv.FormatInt(v, 10) }
 	return []string{
-		r.Day.Format(time.DateOnly), r.AccountID, r.Region, r.JobName, n(r.RunsStarted), n(r.RunsFailed),
-		n(r.Datapoints), n(r.DatapointsTotal), n(r.RecordsRead), n(r.RecordsWritten),
-		strconv.FormatBool(r.RecordsWrittenReported), strconv.FormatBool(r.OutcomeReported),
+		row.Day.Format(time.DateOnly), row.AccountID, row.Region, row.JobName, n(row.RunsStarted), n(row.RunsFailed),
+		n(row.Datapoints), n(row.DatapointsTotal), n(row.RecordsRead), n(row.RecordsWritten),
+		strconv.FormatBool(row.RecordsWrittenReported), strconv.FormatBool(row.OutcomeReported),
 	}
 }
 
 const minutesPerDay = day / secondsPerMinute
 
-// ledger gives the rows day by day.
-func (f *Fleet) ledger(delivered minutes, emit func([]LedgerRow) error) error {
-	all := delivered.bounds()
-	for d := floorDiv(all.from, minutesPerDay) * minutesPerDay; d < all.until; d += minutesPerDay {
-		today := span{d, d + minutesPerDay}
-		if delivered.count(today) == 0 {
-			continue
-		}
-		if err := emit(f.ledgerDay(delivered, today)); err != nil {
-			return err
+// ledgerDays yields the rows of each day that was delivered in part at least.
+func (f *Fleet) ledgerDays(delivered minutes) iter.Seq[[]LedgerRow] {
+	return func(yield func([]LedgerRow) bool) {
+		all := delivered.bounds()
+		for d := floorDiv(all.from, minutesPerDay) * minutesPerDay; d < all.until; d += minutesPerDay {
+			today := span{d, d + minutesPerDay}
+			if delivered.count(today) > 0 && !yield(f.ledgerDay(delivered, today)) {
+				return
+			}
 		}
 	}
-	return nil
 }
 
 func (f *Fleet) ledgerDay(delivered minutes, today span) []LedgerRow {

@@ -25,8 +25,11 @@ func TestLedgerEqualsNaiveCount(t *testing.T) {
 		"TwoDays":     {{From: at(0, 0, 0), To: at(2, 0, 0)}},
 		"CutAnywhere": {{From: at(0, 2, 17), To: at(1, 3, 41)}},
 		"Holes": {
-			{From: at(0, 1, 0), To: at(0, 9, 37)}, {From: at(0, 11, 3), To: at(0, 23, 58)}, {From: at(1, 0, 1), To: at(1, 2, 30)},
-			{From: at(1, 2, 31), To: at(1, 5, 0)}, {From: at(2, 4, 0), To: at(2, 7, 0)},
+			{From: at(0, 1, 0), To: at(0, 9, 37)},
+			{From: at(0, 11, 3), To: at(0, 23, 58)},
+			{From: at(1, 0, 1), To: at(1, 2, 30)},
+			{From: at(1, 2, 31), To: at(1, 5, 0)},
+			{From: at(2, 4, 0), To: at(2, 7, 0)},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,13 +17,11 @@ func (r *Run) report(k int, to *readings) {
 
 // crew is what the executors say together at one report.
 type crew struct {
-	present   int64
-	usage     int64 // sums over the executors present; fractions in millionths
-	load      int64
-	read      int64
-	written   int64
-	busiest   int64
-	diskSpace int64 // MB
+	present int64
+	usage   int64 // sums over the executors present; fractions in millionths
+	load    int64
+	read    int64
+	written int64
 }
 
 // crew reports each executor, then all of them.
@@ -80,7 +78,6 @@ func (x *executor) report(k int, c *crew, to *readings) {
 	c.load += load
 	c.read += read
 	c.written += written
-	c.busiest = max(c.busiest, load)
 }
 
 // moved is what went through the executor since its last report.

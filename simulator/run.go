@@ -92,20 +92,22 @@ func (r *Run) plan(size float64, s *source) {
 // fate decides whether the attempt fails, when, and of what.
 func (r *Run) fate(fails, hopeless bool, s *source) {
 	outOfMemory := r.memory && s.chance(0.5)
-	fails = fails || r.memory && outOfMemory
+	fails = fails || outOfMemory
 	if !fails || r.Attempt == 2 && !hopeless {
 		return
 	}
 	r.Failed = true
-	r.Error = errorCategories()[s.within(0, len(errorCategories())-1)]
+	r.Error = errorCategories()[s.within(0, categories-1)]
 	if outOfMemory {
 		r.Error = errorCategories()[0]
 	}
 	r.reports = max(minReports-1, int(float64(r.planned)*s.between(0.3, 0.92)))
 }
 
+const categories = 8
+
 // errorCategories are the ways in which runs of the fleet fail, of Glue's 28.
-func errorCategories() [8]string {
+func errorCategories() [categories]string {
 	return [...]string{
 		"OUT_OF_MEMORY_ERROR", "S3_ERROR", "CONNECTION_ERROR", "THROTTLING_ERROR", "QUERY_ERROR", "PERMISSION_ERROR",
 		"TIMEOUT_ERROR", "UNCLASSIFIED_SPARK_ERROR",
@@ -118,8 +120,12 @@ func (r *Run) incidents() []Incident {
 		is   bool
 		kind Incident
 	}{
-		{r.Failed, IncidentFailure}, {r.slow, IncidentSlow}, {r.skewed, IncidentSkew},
-		{r.memory, IncidentMemoryPressure}, {r.late, IncidentLate}, {r.drop, IncidentDrop},
+		{r.Failed, IncidentFailure},
+		{r.slow, IncidentSlow},
+		{r.skewed, IncidentSkew},
+		{r.memory, IncidentMemoryPressure},
+		{r.late, IncidentLate},
+		{r.drop, IncidentDrop},
 	} {
 		if k.is {
 			kinds = append(kinds, k.kind)

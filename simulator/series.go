@@ -16,19 +16,19 @@ const (
 	seriesDiskSpace
 	seriesExecutorsNow
 	seriesExecutorsNeeded
-	seriesDriver                                  // fiveOf the driver
-	seriesAll           = seriesDriver + fiveOf   // fiveOf all executors
-	seriesSkewStage     = seriesAll + fiveOf      // observability from here
-	seriesSkewJob       = seriesSkewStage + 1     //
-	seriesUtilization   = seriesSkewJob + 1       //
-	seriesDriverMemory  = seriesUtilization + 1   // twelveOf the driver
-	seriesAllMemory     = seriesDriverMemory + 12 // twelveOf all executors
-	seriesSucceeded     = seriesAllMemory + 12    //
-	seriesErrorAll      = seriesSucceeded + 1     //
-	seriesErrorCategory = seriesErrorAll + 1      // one of each category
-	seriesRead          = seriesErrorCategory + 8 // four metrics of source 1, source 2, ALL
-	seriesWritten       = seriesRead + 12         // three metrics of sink 1, ALL
-	seriesExecutors     = seriesWritten + 6       //
+	seriesDriver                                           // fiveOf the driver
+	seriesAll           = seriesDriver + fiveOf            // fiveOf all executors
+	seriesSkewStage     = seriesAll + fiveOf               // observability from here
+	seriesSkewJob       = seriesSkewStage + 1              //
+	seriesUtilization   = seriesSkewJob + 1                //
+	seriesDriverMemory  = seriesUtilization + 1            // twelveOf the driver
+	seriesAllMemory     = seriesDriverMemory + 12          // twelveOf all executors
+	seriesSucceeded     = seriesAllMemory + 12             //
+	seriesErrorAll      = seriesSucceeded + 1              //
+	seriesErrorCategory = seriesErrorAll + 1               // one of each category
+	seriesRead          = seriesErrorCategory + categories // four metrics of source 1, source 2, ALL
+	seriesWritten       = seriesRead + 12                  // three metrics of sink 1, ALL
+	seriesExecutors     = seriesWritten + 6                //
 	seriesCount         = seriesExecutors + fiveOf*maxExecutors
 
 	fiveOf   = 5  // heap usage, heap used, CPU load, S3 bytes read, S3 bytes written
@@ -87,9 +87,15 @@ func (l *layout) set(i int, name, metricType, group, unit string) {
 
 func (l *layout) classic() {
 	for i, m := range [...]struct{ name, unit string }{
-		{"bytesRead", "Bytes"}, {"elapsedTime", "Milliseconds"}, {"numCompletedStages", "Count"},
-		{"numCompletedTasks", "Count"}, {"numFailedTasks", "Count"}, {"numKilledTasks", "Count"},
-		{"recordsRead", "Count"}, {"shuffleBytesWritten", "Bytes"}, {"shuffleLocalBytesRead", "Bytes"},
+		{"bytesRead", "Bytes"},
+		{"elapsedTime", "Milliseconds"},
+		{"numCompletedStages", "Count"},
+		{"numCompletedTasks", "Count"},
+		{"numFailedTasks", "Count"},
+		{"numKilledTasks", "Count"},
+		{"recordsRead", "Count"},
+		{"shuffleBytesWritten", "Bytes"},
+		{"shuffleLocalBytesRead", "Bytes"},
 	} {
 		l.set(i, "glue.driver.aggregate."+m.name, "count", "", m.unit)
 	}

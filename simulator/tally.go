@@ -74,7 +74,7 @@ const (
 	kindSucceeded
 	kindFailed
 	kindCategory // + index of the category
-	kindExecutor = kindCategory + 8
+	kindExecutor = kindCategory + categories
 )
 
 // lives says how long each series of the run is there.

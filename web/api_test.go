@@ -79,6 +79,8 @@ func TestErrorShape(t *testing.T) {
 		"engine: forbidden":    {sql(&limnograph.Error{Code: limnograph.CodeForbidden, Message: "read_csv is not published"}), query, 403, "forbidden", "read_csv"},
 		"engine: unavailable":  {sql(&limnograph.Error{Code: limnograph.CodeUnavailable, Message: "too many queries"}), query, 503, "unavailable", "too many"},
 		"engine: timeout":      {sql(&limnograph.Error{Code: limnograph.CodeTimeout, Message: "over 30 s"}), query, 504, "timeout", "30 s"},
+		"engine: a cause":      {sql(&limnograph.Error{Code: limnograph.CodeInvalid, Message: "a.gz", Err: &limnograph.Error{Code: limnograph.CodeInvalid, Message: "the gzip data is damaged", Err: errors.New("secret")}}), query, 400, "invalid", "a.gz: the gzip data is damaged"},
+		"engine: no message":   {sql(&limnograph.Error{Code: limnograph.CodeConflict, Op: "land batch", Err: errors.New("secret")}), query, 409, "conflict", "land batch failed"},
 		"engine: a defect":     {sql(errors.New("secret path /var/x")), query, 500, "internal", "log"},
 		"engine: panics":       {func() { f.engine.answers["sql"] = func(limnograph.Query) (limnograph.Rows, error) { panic("boom") } }, query, 500, "internal", "log"},
 		"parquet and max_rows": {nil, call{method: "POST", path: "/api/v1/query", body: `{"sql":"SELECT 1","format":"parquet","max_rows":1}`}, 400, "invalid", "LIMIT"},

@@ -109,12 +109,18 @@ func named(err error) error {
 	return err
 }
 
+// messageOf joins what the errors of the chain say to the user. Causes of other kinds may hold paths or values and stay
+// in the log.
 func messageOf(e *limnograph.Error) string {
+	var cause *limnograph.Error
+	known := errors.As(e.Err, &cause) && cause.Code != limnograph.CodeInternal
 	switch {
+	case e.Message != "" && known:
+		return e.Message + ": " + messageOf(cause)
+	case known:
+		return messageOf(cause)
 	case e.Message != "":
 		return e.Message
-	case e.Err != nil:
-		return e.Err.Error()
 	case e.Op != "":
 		return e.Op + " failed"
 	default:

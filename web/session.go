@@ -100,7 +100,7 @@ func setCookie(w http.ResponseWriter, r *http.Request, id string) {
 }
 
 func sessionCookie(r *http.Request, id string) http.Cookie {
-	c := http.Cookie{
+	c := http.Cookie{ //nolint:gosec // Secure follows the connection: over plain HTTP on loopback it would end the session
 		Name: cookieName(r), Value: id, Path: "/", HttpOnly: true, Secure: r.TLS != nil,
 		SameSite: http.SameSiteStrictMode, MaxAge: int(sessionLife / time.Second),
 	}

@@ -122,11 +122,7 @@ func (t handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		req.Body = http.NoBody
 	}
 	req.Host = req.URL.Host
-	go func() {
-		t.handler.ServeHTTP(rec, req)
-		rec.WriteHeader(http.StatusOK)
-		w.Close() //nolint:errcheck // a pipe's Close returns nil
-	}()
+	go rec.answer(t.handler, req)
 	status := <-rec.ready
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", status, http.StatusText(status)), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -140,6 +136,20 @@ type pipeRecorder struct {
 	body   *io.PipeWriter
 	ready  chan int
 	sent   bool
+}
+
+// answer runs the handler to its end. A handler that breaks off, as for a result that fails in the middle, makes the
+// reader fail too.
+func (p *pipeRecorder) answer(h http.Handler, req *http.Request) {
+	defer func() {
+		p.WriteHeader(http.StatusOK)
+		if broken := recover(); broken != nil {
+			p.body.CloseWithError(fmt.Errorf("the answer broke off: %v", broken))
+			return
+		}
+		p.body.CloseWithError(nil)
+	}()
+	h.ServeHTTP(p, req)
 }
 
 // Header returns the header that WriteHeader will send.

@@ -69,4 +69,9 @@ export function spokesman(runs: readonly Timed[]): Timed | undefined {
   return runs.filter((r) => r.run.state === worst).at(-1)
 }
 
+/** The cause alone, where the server's reason begins with what is already said beside it. */
+export function whyUnreported(reason: string): string {
+  return reason.replace(/^.*? not reported: /, '')
+}
+
 const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1)

@@ -27,3 +27,8 @@ export function loadAt(times: readonly number[], values: readonly (number | null
   if (i < 0 || (step > 0 && t >= (times[i] as number) + step)) return null
   return values[i] ?? null
 }
+
+/** "1 min", "15 min", "3 h". */
+export function stepText(stepSeconds: number): string {
+  return stepSeconds < 3600 ? `${Math.round(stepSeconds / 60)} min` : `${Math.round(stepSeconds / 3600)} h`
+}

@@ -28,7 +28,7 @@ const BOTTOM: Record<RunState, number> = { succeeded: 25, ended: 24, running: 25
 export function stripPaths(runs: readonly Timed[], span: Span, width: number, typical: number | null): StripPaths {
   const min = minBar(runs.length, width)
   const by = (state: RunState): Bar[] =>
-    mergeBars(runs.filter((r) => r.run.state === state).map((r) => barOf(r, span, width, state === 'succeeded' ? min : MIN_BAR)))
+    mergeBars(runs.filter((r) => r.run.state === state).map((r) => barOf(r, span, width, state === 'succeeded' || state === 'ended' ? min : MIN_BAR)))
   const slow = runs.filter((r) => r.run.slow)
   const failed = by('failed')
   const good = by('succeeded')

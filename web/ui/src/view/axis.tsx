@@ -17,6 +17,9 @@ const TITLES: Record<Sort, string> = {
   written: 'most records written first',
 }
 
+/** Room that a label needs; nearer to the end it would be cut. */
+const LABEL_WIDTH = 38
+
 export function AxisHead(): JSX.Element {
   return (
     <div role="rowgroup" class="axis">
@@ -87,7 +90,7 @@ function TimeHead(): JSX.Element {
         {window && x &&
           ticksOf(window, stripWidth.value, zone.value).map((t) => (
             <span key={t.t} class={t.major ? 'tick tick-major' : 'tick'} style={{ left: `${x(t.t)}px` }}>
-              {t.label}
+              {x(t.t) < stripWidth.value - LABEL_WIDTH && t.label}
             </span>
           ))}
         <CursorLabel />

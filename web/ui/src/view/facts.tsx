@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import type { Job } from '../api/types'
 import { durationText, exactText, NOT_REPORTED, ratioOf, ratioText } from '../model/format'
+import { whyUnreported } from '../model/describe'
 import { STATE_LABEL } from '../model/need'
 import type { Timed } from '../model/spans'
 import { clockText, dayText } from '../model/time'
@@ -56,7 +57,7 @@ function records(n: number | null, reason: string): JSX.Element {
   return (
     <>
       <span class="none">{NOT_REPORTED}</span>
-      {reason && <span class="fact-reason">{reason}</span>}
+      {reason && <span class="fact-reason">{whyUnreported(reason)}</span>}
     </>
   )
 }

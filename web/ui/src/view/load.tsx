@@ -4,8 +4,8 @@ import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 import uPlot from 'uplot'
 import { compactText, NOT_REPORTED } from '../model/format'
-import { lastOf, loadAt, peakOf, perMinute, timesOf } from '../model/load'
-import { clockText, MINUTE, momentText, roughly } from '../model/time'
+import { lastOf, loadAt, peakOf, perMinute, stepText, timesOf } from '../model/load'
+import { clockText, MINUTE, momentText } from '../model/time'
 import { axis, load, now } from '../state/data'
 import { cursor, stripWidth } from '../state/grid'
 import { loadTable } from '../state/ui'
@@ -20,7 +20,7 @@ export function LoadRows(): JSX.Element {
   const records = useMemo(() => (l ? perMinute(l.records_read, l.step_s) : []), [l])
   return (
     <div class="load">
-      <LoadRow name="Executors active" unit={l ? `mean of each ${roughly(l.step_s * 1000)}` : 'mean'} color="--series-executors" times={times} values={l?.executors ?? []} />
+      <LoadRow name="Executors active" unit={l ? `mean of each ${stepText(l.step_s)}` : 'mean'} color="--series-executors" times={times} values={l?.executors ?? []} />
       <LoadRow name="Records read" unit="per minute" color="--series-records" times={times} values={records} />
       {loadTable.value && <LoadTable times={times} records={records} />}
     </div>

@@ -6,6 +6,7 @@ import type { JSX } from 'preact'
 import uPlot from 'uplot'
 import type { Job, RunSeries } from '../api/types'
 import { compactText, NOT_REPORTED, percentText } from '../model/format'
+import { whyUnreported } from '../model/describe'
 import { lastOf, peakOf } from '../model/load'
 import { clockText, MINUTE } from '../model/time'
 import { zone } from '../state/view'
@@ -74,7 +75,7 @@ function Minute({ spec, times, values, at, onCursor, sync, job }: MinuteProps): 
         )}
       </p>
       {peak === null ? (
-        <p class="minute-none">{NOT_REPORTED}{spec.key === 'records_read' && job?.records_reason ? `: ${job.records_reason}` : ' by this run'}</p>
+        <p class="minute-none">{NOT_REPORTED}{spec.key === 'records_read' && job?.records_reason ? `: ${whyUnreported(job.records_reason)}` : ' by this run'}</p>
       ) : (
         <Plot options={(w, h) => minuteOptions(w, h, spec, sync, onCursor)} data={data} width={width.value} height={58} />
       )}

@@ -46,7 +46,10 @@ function JobHead({ job, index }: { job: Job; index: number }): JSX.Element {
       <span class="job-reason" title={job.reason}>
         {job.reason}
       </span>
-      <span class="job-account">{job.account_id}</span>
+      <span class="job-account" title={`account ${job.account_id}`}>
+        <span class="job-account-head">{job.account_id.slice(0, -4)}</span>
+        {job.account_id.slice(-4)}
+      </span>
     </div>
   )
 }

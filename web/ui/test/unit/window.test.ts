@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lastOf, loadAt, peakOf, perMinute, timesOf } from '../../src/model/load'
+import { lastOf, loadAt, peakOf, perMinute, stepText, timesOf } from '../../src/model/load'
 import { scrollFor, visibleRows } from '../../src/model/window'
 
 describe('visibleRows', () => {
@@ -23,6 +23,7 @@ describe('load', () => {
   it('has a time for each bucket', () => expect(times.map((t) => t - (times[0] as number))).toEqual([0, 300_000, 600_000]))
   it('turns sums into rates and keeps null', () => expect(perMinute(load.records_read, 300)).toEqual([120, null, 0]))
   it('knows peak and latest without the unreported', () => expect([peakOf(load.executors), lastOf([1, 2, null]), peakOf([null]), lastOf([])]).toEqual([3, 2, null, null]))
+  it('names the width of a bucket', () => expect([60, 900, 10_800].map(stepText)).toEqual(['1 min', '15 min', '3 h']))
   it('reads the bucket that holds a time', () => {
     const at = (ms: number) => loadAt(times, load.executors, (times[0] as number) + ms)
     expect([at(-1), at(0), at(299_999), at(300_000), at(899_999), at(900_000)]).toEqual([null, 1, 1, null, 3, null])
