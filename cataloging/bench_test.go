@@ -43,4 +43,3 @@ func BenchmarkEvent(b *testing.B) {
 		}
 	}
 }
-

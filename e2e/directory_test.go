@@ -123,3 +123,18 @@ func TestGeneratedSecretsArePrivate(t *testing.T) {
 		}
 	}
 }
+
+// After kill -9 the directory alone answers from what is sealed and says what is missing; the next start has it all.
+func TestKilledDirectorySaysWhatIsMissing(t *testing.T) {
+	dir := t.TempDir()
+	s := serve(t, dir, "LIMNO_LANDING_SEAL_AFTER=60s")
+	s.deliver(t, "s", accessKey, envelope("1", point("j", "jr_1", "m", time.Now().UnixMilli(), 1)))
+	s.kill()
+	out, err := command(t.Context(), serverEnv(dir), "query", "--format", "csv", "SELECT count(*) AS n FROM raw_glue_metrics").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "unsealed") || !strings.HasSuffix(string(out), "n\n0\n") {
+		t.Errorf("the killed directory answers %s (%v)", out, err)
+	}
+	if n := serve(t, dir).number(t, "SELECT count(*) FROM raw_glue_metrics"); n != 1 {
+		t.Errorf("after the restart there are %d rows", n)
+	}
+}

@@ -54,7 +54,15 @@ func openOffline(ctx context.Context, cfg config.Config) (t *apiTarget, err erro
 		return nil, err
 	}
 	closers = append(closers, lock.Release)
-	engine, closeEngine, err := offlineEngine(ctx, cfg)
+	store, err := localdir.Open(cfg.Data)
+	if err != nil {
+		return nil, err
+	}
+	unsealed, err := store.Names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	engine, closeEngine, err := offlineEngine(ctx, cfg, store)
 	if err != nil {
 		return nil, err
 	}
@@ -64,17 +72,24 @@ func openOffline(ctx context.Context, cfg config.Config) (t *apiTarget, err erro
 		return nil, err
 	}
 	closers = append(closers, closeWeb)
-	return &apiTarget{url: "http://localhost", token: offlineToken, client: &http.Client{Transport: handlerTransport{handler}}, close: closeAll}, nil
+	return &apiTarget{
+		url: "http://localhost", token: offlineToken, client: &http.Client{Transport: handlerTransport{handler}},
+		note: unsealedNote(unsealed), close: closeAll,
+	}, nil
 }
 
 // offlineToken opens the API inside this process; nobody else can reach it.
 const offlineToken = "in-process"
 
-func offlineEngine(ctx context.Context, cfg config.Config) (*duckdb.Engine, func() error, error) {
-	store, err := localdir.Open(cfg.Data)
-	if err != nil {
-		return nil, nil, err
+// unsealedNote says that a server ended abruptly and left acknowledged lines that only its next start publishes.
+func unsealedNote(segments []string) string {
+	if len(segments) == 0 {
+		return ""
 	}
+	return fmt.Sprintf("note: %d unsealed segments of a server that was killed are not in this answer; start `limno serve` once to publish them", len(segments))
+}
+
+func offlineEngine(ctx context.Context, cfg config.Config, store *localdir.Store) (*duckdb.Engine, func() error, error) {
 	catalog, err := sqlite.Open(ctx, catalogPath(cfg.Data), true)
 	if err != nil {
 		return nil, nil, err

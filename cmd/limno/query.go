@@ -63,6 +63,9 @@ func runQuery(cmd *cobra.Command, cfg config.Config, f queryFlags, sql string) (
 		return err
 	}
 	defer func() { err = errors.Join(err, target.close()) }()
+	if target.note != "" {
+		fmt.Fprintln(cmd.ErrOrStderr(), target.note)
+	}
 	body, err := target.query(cmd.Context(), sql, f.format)
 	if err != nil {
 		return err
@@ -80,6 +83,7 @@ type apiTarget struct {
 	url    string
 	token  string
 	client *http.Client
+	note   string // for the person who asks; empty for none
 	close  func() error
 }
 
