@@ -121,27 +121,35 @@ func TestAuditLine(t *testing.T) {
 		want  map[string]any
 	}{
 		"Allowed": {
-			fake{rows: [][]any{{"abc", int64(1)}, {nil, map[string]any{"k": []any{"v", true}}}, {[]byte("xy"), 1.5}}}, admin, 1,
+			fake{rows: [][]any{{"abc", int64(1)}, {nil, map[string]any{"k": []any{"v", true}}}, {[]byte("xy"), 1.5}}},
+			admin, 1,
 			line(map[string]any{"rows": 3.0, "bytes": 3.0 + 8 + 1 + 1 + 8 + 2 + 8}),
 		},
 		"DeniedNobody": {
-			fake{}, limnograph.Principal{}, 0,
+			fake{},
+			limnograph.Principal{},
+			0,
 			line(map[string]any{"who": "", "outcome": "denied", "code": "unauthorized", "err": "authorize: nobody is signed in (send the admin token)"}),
 		},
 		"DeniedOther": {
-			fake{}, limnograph.Principal{Name: "eve"}, 0,
+			fake{},
+			limnograph.Principal{Name: "eve"},
+			0,
 			line(map[string]any{"who": "eve", "outcome": "denied", "code": "forbidden", "err": "authorize: eve may not read the published tables (use the admin token)"}),
 		},
 		"DeniedByEngine": {
-			fake{err: &limnograph.Error{Code: limnograph.CodeForbidden, Op: "check query"}}, admin, 1,
+			fake{err: &limnograph.Error{Code: limnograph.CodeForbidden, Op: "check query"}},
+			admin, 1,
 			line(map[string]any{"outcome": "denied", "code": "forbidden", "err": "check query"}),
 		},
 		"Failed": {
-			fake{err: errors.New("broken")}, admin, 1,
+			fake{err: errors.New("broken")},
+			admin, 1,
 			line(map[string]any{"outcome": "failed", "code": "internal", "err": "broken"}),
 		},
 		"FailedWhileReading": {
-			fake{rows: [][]any{{"a"}, {"b"}}, failAt: 1}, admin, 1,
+			fake{rows: [][]any{{"a"}, {"b"}}, failAt: 1},
+			admin, 1,
 			line(map[string]any{"outcome": "failed", "rows": 1.0, "bytes": 1.0, "code": "timeout", "err": "read result"}),
 		},
 	}

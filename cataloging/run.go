@@ -34,24 +34,23 @@ func (w *Worker) Run(ctx context.Context) error {
 		case <-full.C:
 			step = w.reconcileAll
 		}
-		if err := w.tolerate(ctx, step(ctx)); err != nil {
-			return err
+		if err := step(ctx); err != nil && ctx.Err() == nil {
+			if err = w.tolerate(ctx, err); err != nil {
+				return err
+			}
 		}
 	}
 }
 
-// tolerate lets the worker go on after an error that passes by itself.
+// tolerate returns nil for an error that passes by itself, after waiting.
 func (w *Worker) tolerate(ctx context.Context, err error) error {
-	switch {
-	case err == nil, ctx.Err() != nil:
-		return nil
-	case limnograph.ErrorCode(err) == limnograph.CodeUnavailable:
-		w.cfg.Logger.Warn("catalogue unavailable, will retry", "err", err)
-		sleep(ctx, w.cfg.RetryAfter)
-		w.wakeUp()
-		return nil
+	if limnograph.ErrorCode(err) != limnograph.CodeUnavailable {
+		return fmt.Errorf("catalogue landing: %w", err)
 	}
-	return fmt.Errorf("catalogue landing: %w", err)
+	w.cfg.Logger.Warn("catalogue unavailable, will retry", "err", err)
+	sleep(ctx, w.cfg.RetryAfter)
+	w.wakeUp()
+	return nil
 }
 
 // catalogueQueued publishes everything that was notified.
@@ -59,7 +58,7 @@ func (w *Worker) catalogueQueued(ctx context.Context) error {
 	events, dropped := w.take()
 	files := make([]limnograph.File, 0, len(events))
 	for _, ev := range events {
-		files = append(files, limnograph.File{Key: ev.Key, Size: ev.Size, Lines: ev.Lines, MinTime: ev.MinTime, MaxTime: ev.MaxTime})
+		files = append(files, limnograph.File(ev))
 	}
 	added, err := w.add(ctx, files)
 	if added {

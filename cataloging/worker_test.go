@@ -30,6 +30,7 @@ type world struct {
 	t       testing.TB
 	store   *mem.Store
 	cat     *mem.Catalog
+	mu      sync.Mutex // guards schemas, which a running worker polls
 	schemas []limnograph.Schema
 	log     strings.Builder
 	worker  *cataloging.Worker
@@ -45,12 +46,24 @@ func newWorld(t testing.TB) *world {
 // start makes a new worker, as a new process would.
 func (w *world) start() {
 	w.t.Helper()
-	worker, err := cataloging.New(w.store, w.cat, w.cat, func() []limnograph.Schema { return w.schemas },
+	worker, err := cataloging.New(w.store, w.cat, w.cat, w.known,
 		cataloging.Config{Logger: slog.New(slog.NewTextHandler(&w.log, nil))})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.worker = worker
+}
+
+func (w *world) known() []limnograph.Schema {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.schemas
+}
+
+func (w *world) define(schemas ...limnograph.Schema) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.schemas = append(slices.Clip(w.schemas), schemas...)
 }
 
 func (w *world) load() {
@@ -256,7 +269,7 @@ func TestSchemaAddedWhileRunning(t *testing.T) {
 		w := newWorld(t)
 		w.load()
 		stop := w.run()
-		w.schemas = append(slices.Clip(w.schemas), limnograph.Schema{Namespace: "AWS/EBS", Table: "ebs_metrics"})
+		w.define(limnograph.Schema{Namespace: "AWS/EBS", Table: "ebs_metrics"})
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		w.want("ebs_metrics:0 glue_metrics:0 other_metrics:0")
@@ -269,7 +282,7 @@ func TestSchemaRefusedTakesNothingDown(t *testing.T) {
 	if _, err := w.cat.EnsureTable(t.Context(), limnograph.Schema{Namespace: "AWS/EC2", Table: "ebs_metrics"}); err != nil {
 		t.Fatal(err)
 	}
-	w.schemas = append(slices.Clip(w.schemas),
+	w.define(
 		limnograph.Schema{Namespace: "AWS/EBS", Table: "ebs_metrics"}, limnograph.Schema{Namespace: "AWS/S3", Table: "NO"}, limnograph.Schema{Namespace: "AWS/SQS", Table: "sqs_metrics"})
 	w.load()
 	w.want("ebs_metrics:0 glue_metrics:0 other_metrics:0 sqs_metrics:0")
@@ -283,7 +296,7 @@ func TestFolderWithoutDefinitionIsReadable(t *testing.T) {
 	w.put("ebs_metrics", "a", noon)
 	w.load()
 	w.want("ebs_metrics:1 glue_metrics:0 other_metrics:0")
-	w.schemas = append(slices.Clip(w.schemas), limnograph.Schema{Namespace: "AWS/EBS", Table: "ebs_metrics"})
+	w.define(limnograph.Schema{Namespace: "AWS/EBS", Table: "ebs_metrics"})
 	w.start()
 	w.load()
 	w.want("ebs_metrics:1 glue_metrics:0 other_metrics:0")
@@ -366,7 +379,7 @@ func TestUnavailableCatalogueIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		f := &flaky{Catalog: w.cat, code: limnograph.CodeUnavailable}
-		w.worker, _ = cataloging.New(w.store, f, w.cat, func() []limnograph.Schema { return w.schemas }, cataloging.Config{})
+		w.worker, _ = cataloging.New(w.store, f, w.cat, w.known, cataloging.Config{})
 		w.load()
 		f.failures = 3
 		stop := w.run()
@@ -384,7 +397,7 @@ func TestBrokenCatalogueEndsRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		f := &flaky{Catalog: w.cat, code: limnograph.CodeInternal}
-		w.worker, _ = cataloging.New(w.store, f, w.cat, func() []limnograph.Schema { return w.schemas }, cataloging.Config{})
+		w.worker, _ = cataloging.New(w.store, f, w.cat, w.known, cataloging.Config{})
 		w.load()
 		f.failures = 1
 		w.worker.Notify(w.put("glue_metrics", "a", noon))
@@ -407,7 +420,7 @@ func TestLoadReportsABrokenStore(t *testing.T) {
 	w := newWorld(t)
 	w.put("glue_metrics", "a", noon)
 	w.load()
-	worker, _ := cataloging.New(brokenStore{w.store}, w.cat, w.cat, func() []limnograph.Schema { return w.schemas }, cataloging.Config{})
+	worker, _ := cataloging.New(brokenStore{w.store}, w.cat, w.cat, w.known, cataloging.Config{})
 	if err := worker.Load(t.Context()); err == nil {
 		t.Error("no error")
 	}

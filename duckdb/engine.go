@@ -101,12 +101,12 @@ func (e *Engine) database(ctx context.Context, set *limnograph.FileSet) (*sql.DB
 }
 
 // createViews makes both names of a table, or makes them anew.
-func (e *Engine) createViews(ctx context.Context, s limnograph.Schema) error {
+func (e *Engine) createViews(ctx context.Context, s limnograph.Schema) (err error) {
 	conn, err := e.db.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { err = errors.Join(err, conn.Close()) }()
 	if err := setFiles(ctx, conn, s.Table, []string{e.scratch.empty}); err != nil {
 		return err
 	}

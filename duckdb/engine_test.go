@@ -101,9 +101,16 @@ func TestValues(t *testing.T) {
 	at := time.Date(2026, 11, 24, 1, 2, 3, 4e6, time.UTC)
 	want := []any{
 		nil, true, int64(1), int64(2), int64(3), "18446744073709551615", "4",
-		1.5, 2.5, "NaN", "12.5", "text", []byte{0xab}, noon.Truncate(24 * time.Hour), at,
-		time.Date(2026, 11, 23, 23, 2, 3, 0, time.UTC), "01:02:03", "0 months 1 days 0s", map[string]any{"a": int64(1), "b": nil}, []any{int64(1), nil}, map[string]any{"x": int64(1), "y": "z"},
-		"00112233-4455-6677-8899-aabbccddeeff", "x", map[string]any{"a": []any{float64(1)}}, map[string]any{"d": "1.5"},
+		1.5, 2.5, "NaN", "12.5", "text",
+		[]byte{0xab},
+		noon.Truncate(24 * time.Hour), at,
+		time.Date(2026, 11, 23, 23, 2, 3, 0, time.UTC), "01:02:03", "0 months 1 days 0s",
+		map[string]any{"a": int64(1), "b": nil},
+		[]any{int64(1), nil},
+		map[string]any{"x": int64(1), "y": "z"},
+		"00112233-4455-6677-8899-aabbccddeeff", "x",
+		map[string]any{"a": []any{float64(1)}},
+		map[string]any{"d": "1.5"},
 	}
 	got := append([]any{}, row...)
 	if f, ok := got[9].(float64); ok && f != f {

@@ -2,6 +2,7 @@ package duckdb_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -231,5 +232,25 @@ totals: {"a/b~c": ["x'y", ALL]}
 	got = l.query(`SELECT "a/b~c", "it's ""quoted""", region, dimensions['Region'] FROM raw_custom_odd_metrics`)
 	if diff := cmp.Diff([]string{"x'y|q|eu|r"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestCapture reads a record as CloudWatch sent it, delivered twice.
+func TestCapture(t *testing.T) {
+	data, err := os.ReadFile("testdata/cwmetricstream_multiple_records.ndjson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLake(t)
+	l.landed("other_metrics", "default", noon, string(data))
+	l.landed("other_metrics", "default", noon.Add(time.Minute), string(data))
+	for sql, want := range map[string]string{
+		`SELECT count(*) FROM raw_other_metrics`:                                                           "254",
+		`SELECT count(*), count(DISTINCT namespace) FROM raw_other_metrics_flat`:                           "127|6",
+		`SELECT count(*) FROM raw_other_metrics_flat WHERE "sum" IS NULL OR "count" IS NULL OR ts IS NULL`: "0",
+	} {
+		if got := l.query(sql); got[0] != want {
+			t.Errorf("%s: %s, want %s", sql, got[0], want)
+		}
 	}
 }

@@ -184,6 +184,11 @@ func TestUntrustedAllowed(t *testing.T) {
 		"Collate":             `SELECT 'a' = 'A' COLLATE NOCASE`,
 		"PositionalReference": `SELECT 1 AS a ORDER BY 1`,
 		"TrailingComment":     `SELECT 1; -- done`,
+		"EndsInComment":       "SELECT 1 -- done",
+		"SemicolonInText":     `SELECT ';' || ')' AS "a;b" FROM raw_glue_metrics_flat WHERE job_name IN ('a', 'b') ORDER BY 1;`,
+		"NamedRow":            `SELECT cast(row(1, 'x') AS row(a int, b varchar)).a`,
+		"DescribeSemicolon":   `DESCRIBE raw_glue_metrics_flat;`,
+		"ShowSemicolon":       `SHOW TABLES;`,
 	}
 	for name, sql := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"limnograph"
@@ -14,6 +15,7 @@ import (
 const (
 	maxNamespace = 255
 	maxColumns   = 200
+	minRetention = time.Hour // an object spans up to an hour of arrivals
 )
 
 // problem is one thing wrong with a schema, at a path such as dimensions[2].column.
@@ -48,12 +50,14 @@ func check(s limnograph.Schema) []problem {
 	problems = append(problems, checkDimensions(s.Dimensions, columns)...)
 	problems = append(problems, checkTotals(s.Totals)...)
 	problems = append(problems, checkExtracts(s.Extracts, columns)...)
-	if s.Retention < 0 {
-		problems = append(problems, problem{"retention", "is negative", "write 400d, 26w, 36h or forever"})
+	if s.Retention < 0 || s.Retention > 0 && s.Retention < minRetention {
+		problems = append(problems, problem{"retention", "is shorter than an hour", "write 400d, 26w, 36h or forever"})
 	}
 	if len(columns) > maxColumns {
-		problems = append(problems, problem{"dimensions", fmt.Sprintf("%d columns are more than %d", len(columns), maxColumns),
-			"promote fewer dimensions; all of them stay in the column dimensions"})
+		problems = append(problems, problem{
+			"dimensions", fmt.Sprintf("%d columns are more than %d", len(columns), maxColumns),
+			"promote fewer dimensions; all of them stay in the column dimensions",
+		})
 	}
 	return problems
 }
@@ -66,8 +70,10 @@ func checkNamespace(s limnograph.Schema) []problem {
 		return []problem{{"namespace", "is missing", "add the CloudWatch namespace, such as namespace: AWS/EBS"}}
 	}
 	if len(s.Namespace) > maxNamespace || strings.TrimSpace(s.Namespace) != s.Namespace || hasControl(s.Namespace) {
-		return []problem{{"namespace", fmt.Sprintf("namespace %.300q is no CloudWatch namespace", s.Namespace),
-			"copy it as CloudWatch shows it: at most 255 characters, no spaces around it"}}
+		return []problem{{
+			"namespace", fmt.Sprintf("namespace %.300q is no CloudWatch namespace", s.Namespace),
+			"copy it as CloudWatch shows it: at most 255 characters, no spaces around it",
+		}}
 	}
 	return nil
 }
@@ -107,8 +113,10 @@ func checkDimensions(dims []limnograph.PromotedDimension, columns map[string]boo
 		path := "dimensions[" + strconv.Itoa(i) + "]"
 		switch {
 		case !isDimensionName(d.Name):
-			problems = append(problems, problem{path, fmt.Sprintf("%.300q is no dimension name", d.Name),
-				"copy it as CloudWatch shows it: 1 to 255 characters"})
+			problems = append(problems, problem{
+				path, fmt.Sprintf("%.300q is no dimension name", d.Name),
+				"copy it as CloudWatch shows it: 1 to 255 characters",
+			})
 			continue
 		case names[d.Name]:
 			problems = append(problems, problem{path, fmt.Sprintf("dimension %q stands twice", d.Name), "remove one of them"})
@@ -159,13 +167,17 @@ func checkExtracts(extracts []limnograph.ExtractedColumn, columns map[string]boo
 		problems = append(problems, checkColumn(path, e.Column, "choose another name", columns)...)
 		re, err := regexp.Compile(e.Pattern)
 		if err != nil {
-			problems = append(problems, problem{path, "the pattern of " + e.Column + " is no RE2 expression: " + err.Error(),
-				"look-around and back references are not available; put the pattern in single quotes"})
+			problems = append(problems, problem{
+				path, "the pattern of " + e.Column + " is no RE2 expression: " + err.Error(),
+				"look-around and back references are not available; put the pattern in single quotes",
+			})
 			continue
 		}
 		if re.NumSubexp() == 0 {
-			problems = append(problems, problem{path, "the pattern of " + e.Column + " has no group",
-				"put parentheses around the part that becomes the column"})
+			problems = append(problems, problem{
+				path, "the pattern of " + e.Column + " has no group",
+				"put parentheses around the part that becomes the column",
+			})
 		}
 	}
 	return problems

@@ -102,6 +102,7 @@ func TestParseErrors(t *testing.T) {
 		"RetentionNegative":   {"namespace: X\nretention: -3d", []string{"x.yaml:2:12: retention"}},
 		"RetentionZero":       {"namespace: X\nretention: 0d", []string{"x.yaml:2:12: retention"}},
 		"RetentionHuge":       {"namespace: X\nretention: 99999999999w", []string{"x.yaml:2:12: retention"}},
+		"RetentionShort":      {"namespace: X\nretention: 4s", []string{"x.yaml:2:12: retention is shorter than an hour", "400d"}},
 		"Alias":               {"namespace: &a X\ntable: *a", []string{"x.yaml:2:8: table is a YAML alias", "write the value out"}},
 		"MergeKey":            {"namespace: X\n<<: {table: y}", []string{"x.yaml:2:1: a key must be a plain name"}},
 		"SeveralMistakes":     {"namespace: X\ntable: [a]\nretention: soon\nfoo: 1", []string{"x.yaml:2:8:", "x.yaml:3:12:", "x.yaml:4:1:"}},
@@ -150,8 +151,12 @@ func TestBuiltin(t *testing.T) {
 	want := []limnograph.Schema{{
 		Namespace: "Glue", Table: "glue_metrics",
 		Dimensions: []limnograph.PromotedDimension{
-			{Name: "JobName", Column: "job_name"}, {Name: "JobRunId", Column: "job_run_id"}, {Name: "Type", Column: "metric_type"},
-			{Name: "Source", Column: "source"}, {Name: "Sink", Column: "sink"}, {Name: "ObservabilityGroup", Column: "observability_group"},
+			{Name: "JobName", Column: "job_name"},
+			{Name: "JobRunId", Column: "job_run_id"},
+			{Name: "Type", Column: "metric_type"},
+			{Name: "Source", Column: "source"},
+			{Name: "Sink", Column: "sink"},
+			{Name: "ObservabilityGroup", Column: "observability_group"},
 		},
 		Totals:   []limnograph.Dimension{{Name: "JobRunId", Value: "ALL"}},
 		Extracts: []limnograph.ExtractedColumn{{Column: "executor", Pattern: `^glue\.([0-9]+|driver|ALL)\.`}},

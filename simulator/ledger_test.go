@@ -33,7 +33,7 @@ func TestLedgerEqualsNaiveCount(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFleet(t, simulator.Config{Jobs: 12})
+			f := newFleet(t, simulator.Config{Jobs: 6})
 			if diff := cmp.Diff(naive(points(t, f, ranges...)), visible(f.Ledger(ranges))); diff != "" {
 				t.Errorf("(-lines +ledger):\n%s", diff)
 			}
@@ -48,7 +48,7 @@ func TestLedgerOfAnyIntervals(t *testing.T) {
 		at := monday().Add(time.Duration(rapid.IntRange(0, 9*1440).Draw(t, "start")) * time.Minute)
 		for range rapid.IntRange(1, 4).Draw(t, "ranges") {
 			at = at.Add(time.Duration(rapid.IntRange(1, 60).Draw(t, "gap")) * time.Minute)
-			to := at.Add(time.Duration(rapid.IntRange(1, 90).Draw(t, "length")) * time.Minute)
+			to := at.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "length")) * time.Minute)
 			ranges = append(ranges, limnograph.TimeRange{From: at, To: to})
 			at = to
 		}

@@ -60,7 +60,7 @@ func once(f *simulator.Fleet, ranges ...limnograph.TimeRange) map[string]int {
 }
 
 func TestHistoryArrivesOnce(t *testing.T) {
-	f := newFleet(t, simulator.Config{})
+	f := newFleet(t, simulator.Config{Jobs: 12})
 	for name, change := range map[string]func(*simulator.PlayerConfig, *simulator.HTTPTarget){
 		"OldestFirst": func(*simulator.PlayerConfig, *simulator.HTTPTarget) {},
 		"NewestFirst": func(c *simulator.PlayerConfig, _ *simulator.HTTPTarget) { c.Order = simulator.NewestFirst },
@@ -137,7 +137,7 @@ func TestDuplicatesKeepTheirRequestID(t *testing.T) {
 // Whatever the endpoint refuses is sent again, and the ledger of the delivered minutes counts it once.
 func TestFailingEndpointGetsEverything(t *testing.T) {
 	e := newEndpoint(t, func(n int) int { return []int{0, 503, 500, 0, 429, 401}[n%6] })
-	f := newFleet(t, simulator.Config{Jobs: 30})
+	f := newFleet(t, simulator.Config{Jobs: 12})
 	var last []limnograph.TimeRange
 	cfg := between(monday(), 4*time.Hour)
 	cfg.Ledger = func(delivered []limnograph.TimeRange) error {
@@ -189,11 +189,12 @@ func TestTargetGivesUp(t *testing.T) {
 // A second player goes on where the first was interrupted: nothing is missing, and nothing acknowledged is sent again
 // but for what was on its way.
 func TestSecondStartGoesOn(t *testing.T) {
-	f := newFleet(t, simulator.Config{})
+	f := newFleet(t, simulator.Config{Jobs: 12})
 	for _, order := range []simulator.Order{simulator.OldestFirst, simulator.NewestFirst, simulator.ByArrival} {
 		e := newEndpoint(t, func(n int) int { return []int{0, 0, 0, 503}[n%4] })
 		target := e.target(t)
 		cfg := between(monday(), 5*time.Hour)
+		cfg.Grace = time.Hour // what is on its way ends well, however slow the machine
 		cfg.Order, cfg.Checkpoint = order, simulator.NewFileCheckpoint(filepath.Join(t.TempDir(), "state", "checkpoint.json"))
 		starts := 0
 		for done := false; !done; starts++ {
@@ -250,7 +251,7 @@ func (t *crashingTarget) Deliver(ctx context.Context, d simulator.Delivery) erro
 
 // A batch of several requests that was acknowledged in part goes on with the next request.
 func TestBatchGoesOnInTheMiddle(t *testing.T) {
-	f := newFleet(t, simulator.Config{Jobs: 3000})
+	f := newFleet(t, simulator.Config{Jobs: 1500})
 	e := newEndpoint(t, nil)
 	cfg := between(monday().Add(12*time.Hour+15*time.Minute), 2*time.Minute)
 	cfg.Concurrency, cfg.Checkpoint = 1, simulator.NewFileCheckpoint(filepath.Join(t.TempDir(), "c"))
@@ -270,7 +271,7 @@ func TestBatchGoesOnInTheMiddle(t *testing.T) {
 
 // The gap while nothing ran is delivered, then live minutes follow 2 to 4 minutes after their end.
 func TestGapThenLive(t *testing.T) {
-	f, e := newFleet(t, simulator.Config{Jobs: 30}), newEndpoint(t, nil)
+	f, e := newFleet(t, simulator.Config{Jobs: 12}), newEndpoint(t, nil)
 	keep := simulator.NewFileCheckpoint(filepath.Join(t.TempDir(), "c"))
 	for _, start := range []time.Duration{0, 3 * time.Hour} { // the second process starts three hours later
 		clock := newClock(monday().Add(24*time.Hour + start))

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -188,17 +187,4 @@ func rollback(tx *sql.Tx) error {
 		return fmt.Errorf("roll back: %w", err)
 	}
 	return nil
-}
-
-func encodeSchema(s limnograph.Schema) (string, error) {
-	text, err := json.Marshal(s)
-	return string(text), err
-}
-
-func decodeSchema(text string) (limnograph.Schema, error) {
-	var s limnograph.Schema
-	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		return s, fmt.Errorf("decode schema: %w", err)
-	}
-	return s, nil
 }
