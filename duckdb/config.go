@@ -40,9 +40,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, &limnograph.Error{Code: limnograph.CodeInternal, Op: op, Err: err}
 	}
 	c.TempDir = dir
-	if strings.ContainsAny(c.TempDir+c.landingRoot(), "*?") {
+	if strings.ContainsAny(c.TempDir+c.landingRoot(), "*?\n") {
 		return c, &limnograph.Error{
-			Code: limnograph.CodeInvalid, Op: op, Message: "the path of the data directory holds * or ?, which DuckDB takes for a pattern",
+			Code: limnograph.CodeInvalid, Op: op, Message: "the path of the data directory holds *, ? or a line break",
 			Hint: "move the data to a directory without them",
 		}
 	}

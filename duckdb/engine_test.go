@@ -287,6 +287,36 @@ func TestOddDirectoryNames(t *testing.T) {
 	}
 }
 
+func TestConfigRefused(t *testing.T) {
+	good := duckdb.Config{
+		Files: func() *limnograph.FileSet { return &limnograph.FileSet{} }, Path: func(key string) string { return "/data/" + key }, TempDir: t.TempDir(),
+	}
+	tests := map[string]struct {
+		change func(*duckdb.Config)
+		want   limnograph.Code
+	}{
+		"NoFiles":       {func(c *duckdb.Config) { c.Files = nil }, limnograph.CodeInvalid},
+		"NoPath":        {func(c *duckdb.Config) { c.Path = nil }, limnograph.CodeInvalid},
+		"NoTempDir":     {func(c *duckdb.Config) { c.TempDir = "" }, limnograph.CodeInvalid},
+		"PatternInPath": {func(c *duckdb.Config) { c.Path = func(key string) string { return "/da*ta/" + key } }, limnograph.CodeInvalid},
+		"LineInPath":    {func(c *duckdb.Config) { c.Path = func(key string) string { return "/da\nta/" + key } }, limnograph.CodeInvalid},
+		"MissingFolder": {func(c *duckdb.Config) { c.TempDir += "/no" }, limnograph.CodeInternal},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			cfg := good
+			tt.change(&cfg)
+			e, err := duckdb.Open(t.Context(), cfg)
+			if err == nil {
+				e.Close()
+			}
+			if got := limnograph.ErrorCode(err); got != tt.want {
+				t.Errorf("%v has code %q, want %q", err, got, tt.want)
+			}
+		})
+	}
+}
+
 func TestConcurrentQueriesWhileSchemasChange(t *testing.T) {
 	l := newLake(t)
 	l.object(noon, point{}.line())

@@ -27,6 +27,11 @@ const focus = async (page) => {
   for (const key of ['j', 'j', 'ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key)
 }
 
+const offline = async (page) => {
+  await page.route(/api\/v1/, (route) => route.abort())
+  await page.locator('.banner').waitFor()
+}
+
 const SHOTS = [
   { name: 'fleet-light', theme: 'light', size: WIDE },
   { name: 'fleet-dark', theme: 'dark', size: WIDE },
@@ -45,6 +50,9 @@ const SHOTS = [
   { name: 'help-light', theme: 'light', size: WIDE, act: help },
   { name: 'help-dark-narrow', theme: 'dark', size: NARROW, act: help },
   { name: 'scrolled-narrow', theme: 'light', size: NARROW, act: (page) => page.evaluate(() => scrollTo(0, 900)) },
+  { name: 'range-light', theme: 'light', size: WIDE, query: 'from=2026-11-24T01:00:00Z&to=2026-11-24T05:00:00Z', act: (page) => page.keyboard.press('t') },
+  { name: 'offline-dark', theme: 'dark', size: WIDE, act: offline },
+  { name: 'table-light', theme: 'light', size: WIDE, act: (page) => page.getByRole('button', { name: 'Load table' }).click() },
   { name: 'signin-light', theme: 'light', size: WIDE, anonymous: true },
   { name: 'empty-dark', theme: 'dark', size: WIDE, empty: true },
 ]
