@@ -26,7 +26,7 @@ func TestColumns(t *testing.T) {
 	}
 	tests := map[string]string{
 		"raw_glue_metrics": "metric_stream_name VARCHAR, account_id VARCHAR, region VARCHAR, namespace VARCHAR, metric_name VARCHAR, " +
-			"dimensions MAP(VARCHAR, VARCHAR), timestamp BIGINT, value MAP(VARCHAR, DOUBLE), unit VARCHAR, limno_position BIGINT, " +
+			"dimensions MAP(VARCHAR, VARCHAR), timestamp BIGINT, value MAP(VARCHAR, DOUBLE), unit VARCHAR, limno_position BIGINT, limno_common_attributes MAP(VARCHAR, VARCHAR), " +
 			"JobName VARCHAR, JobRunId VARCHAR, Type VARCHAR, Source VARCHAR, Sink VARCHAR, ObservabilityGroup VARCHAR, " +
 			"sender VARCHAR, year VARCHAR, month VARCHAR, day VARCHAR, hour VARCHAR",
 		"raw_glue_metrics_flat": "ts TIMESTAMP WITH TIME ZONE, account_id VARCHAR, region VARCHAR, namespace VARCHAR, metric_name VARCHAR, " +

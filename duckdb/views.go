@@ -25,7 +25,8 @@ const maxLine = 16 << 20
 func scanSQL(table string) string {
 	return fmt.Sprintf(`read_json(getvariable(%s), format = 'newline_delimited', compression = 'gzip',
     columns = {metric_stream_name: 'VARCHAR', account_id: 'VARCHAR', region: 'VARCHAR', "namespace": 'VARCHAR', metric_name: 'VARCHAR',
-      dimensions: 'MAP(VARCHAR, VARCHAR)', "timestamp": 'BIGINT', "value": 'MAP(VARCHAR, DOUBLE)', unit: 'VARCHAR', limno_position: 'BIGINT'},
+      dimensions: 'MAP(VARCHAR, VARCHAR)', "timestamp": 'BIGINT', "value": 'MAP(VARCHAR, DOUBLE)', unit: 'VARCHAR', limno_position: 'BIGINT',
+      limno_common_attributes: 'MAP(VARCHAR, VARCHAR)'},
     hive_partitioning = true, hive_types = {sender: 'VARCHAR', "year": 'VARCHAR', "month": 'VARCHAR', "day": 'VARCHAR', "hour": 'VARCHAR'},
     maximum_object_size = %d, ignore_errors = true)`, literal(filesVariable(table)), maxLine)
 }
@@ -37,7 +38,7 @@ func rawViewSQL(s limnograph.Schema) string {
 		fmt.Fprintf(&dims, ",\n  dimensions[%s] AS %s", literal(name), identifier(name))
 	}
 	return fmt.Sprintf(`CREATE OR REPLACE VIEW %s AS SELECT
-  metric_stream_name, account_id, region, "namespace", metric_name, dimensions, "timestamp", "value", unit, limno_position%s,
+  metric_stream_name, account_id, region, "namespace", metric_name, dimensions, "timestamp", "value", unit, limno_position, limno_common_attributes%s,
   sender, "year", "month", "day", "hour"
 FROM %s
 WHERE metric_name IS NOT NULL`, identifier(s.RawTable()), dims.String(), scanSQL(s.Table))

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -97,6 +98,32 @@ func TestForeignAccountsOfABoundKeyAreQuarantined(t *testing.T) {
 	s.awaitCount(t, 1, "SELECT count(*) FROM raw_glue_metrics")
 	if got := s.query(t, "SELECT DISTINCT sender FROM raw_glue_metrics"); got[0][0] != "default" {
 		t.Errorf("sender %v", got)
+	}
+}
+
+// The attributes that Firehose attaches to a delivery are kept, once, beside its lines.
+func TestCommonAttributesAreKept(t *testing.T) {
+	s := serve(t, t.TempDir())
+	body := envelope("1", point("j", "jr_1", "a", 1700000000000, 1)+point("j", "jr_1", "b", 1700000000000, 1))
+	req, err := http.NewRequest(http.MethodPost, s.url+"/firehose/v1/s", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"Content-Type": "application/json", "X-Amz-Firehose-Protocol-Version": "1.0", "X-Amz-Firehose-Request-Id": "1",
+		"X-Amz-Firehose-Access-Key": accessKey, "X-Amz-Firehose-Common-Attributes": `{"commonAttributes":{"env":"prod"}}`,
+	} {
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("answered %v, %v", resp, err)
+	}
+	resp.Body.Close()
+	s.awaitCount(t, 2, "SELECT count(*) FROM raw_glue_metrics")
+	got := s.query(t, `SELECT metric_name, max(limno_common_attributes['env']) OVER (PARTITION BY limno_position >> 24) FROM raw_glue_metrics ORDER BY 1`)
+	if diff := cmp.Diff([][]string{{"a", "prod"}, {"b", "prod"}}, got); diff != "" {
+		t.Errorf("attributes (-want +got):\n%s", diff)
 	}
 }
 

@@ -18,7 +18,7 @@ func productTables() []string { return []string{"audit", "datasets", "job_runs",
 func baseColumns() []string {
 	return []string{
 		"ts", "account_id", "region", "namespace", "metric_name", "is_total", "dimensions", "max", "min", "sum",
-		"count", "stats", "unit", "sid", "version", "year", "month", "day", "hour", "sender", "limno_position",
+		"count", "stats", "unit", "sid", "version", "year", "month", "day", "hour", "sender", "limno_position", "limno_common_attributes",
 		"metric_stream_name", "timestamp", "value", "filename",
 	}
 }
@@ -27,7 +27,7 @@ func baseColumns() []string {
 func rawColumns() []string {
 	return []string{
 		"metric_stream_name", "account_id", "region", "namespace", "metric_name", "dimensions", "timestamp", "value",
-		"unit", "limno_position", "sender", "year", "month", "day", "hour", "filename",
+		"unit", "limno_position", "limno_common_attributes", "sender", "year", "month", "day", "hour", "filename",
 	}
 }
 

@@ -21,12 +21,12 @@ type fileCheckpoint struct{ path string }
 var _ Checkpoint = fileCheckpoint{}
 
 // NewFileCheckpoint keeps the checkpoint in a file, which is replaced atomically. It survives the end of the process
-// at any moment; after a power failure it may be older, and the requests since then are sent again.
+// at any moment; after a power failure it may be older or empty, and what it lacks is sent again.
 func NewFileCheckpoint(path string) Checkpoint { return fileCheckpoint{path} }
 
 func (c fileCheckpoint) Load() ([]byte, error) {
 	b, err := os.ReadFile(c.path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(b) == 0 {
 		return nil, nil
 	}
 	return b, err

@@ -193,13 +193,13 @@ func TestSecondStartGoesOn(t *testing.T) {
 	for _, order := range []simulator.Order{simulator.OldestFirst, simulator.NewestFirst, simulator.ByArrival} {
 		e := newEndpoint(t, func(n int) int { return []int{0, 0, 0, 503}[n%4] })
 		target := e.target(t)
-		cfg := between(monday(), 5*time.Hour)
+		cfg := between(monday(), 3*time.Hour)
 		cfg.Grace = time.Hour // what is on its way ends well, however slow the machine
 		cfg.Order, cfg.Checkpoint = order, simulator.NewFileCheckpoint(filepath.Join(t.TempDir(), "state", "checkpoint.json"))
 		starts := 0
 		for done := false; !done; starts++ {
 			ctx, cancel := context.WithCancel(t.Context())
-			stopping := &stoppingTarget{Target: target, after: 4, stop: cancel}
+			stopping := &stoppingTarget{Target: target, after: 3, stop: cancel}
 			p, err := simulator.NewPlayer(f, stopping, cfg)
 			if err != nil {
 				t.Fatal(err)
@@ -207,13 +207,13 @@ func TestSecondStartGoesOn(t *testing.T) {
 			if err := p.Run(ctx); err != nil {
 				t.Fatal(err)
 			}
-			done = len(p.Delivered()) == 1 && p.Delivered()[0] == hoursOf(monday(), 5)
+			done = len(p.Delivered()) == 1 && p.Delivered()[0] == hoursOf(monday(), 3)
 			cancel()
 		}
 		if starts < 3 {
 			t.Errorf("order %d: done after %d starts: nothing was interrupted", order, starts)
 		}
-		if !maps.Equal(e.lines, once(f, hoursOf(monday(), 5))) {
+		if !maps.Equal(e.lines, once(f, hoursOf(monday(), 3))) {
 			t.Errorf("order %d: %d lines, some missing, foreign, or twice", order, len(e.lines))
 		}
 	}

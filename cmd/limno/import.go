@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -46,7 +47,7 @@ func newImportCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return runImport(cmd, cfg, f, importJob{files: files, sender: sender, progress: newProgressLine(cmd.ErrOrStderr(), time.Now)})
+		return runImport(cmd, cfg, f, &importJob{files: files, sender: sender, progress: newProgressLine(cmd.ErrOrStderr(), time.Now)})
 	}
 	return cmd
 }
@@ -97,22 +98,25 @@ type importJob struct {
 	files    []objectFile
 	sender   string
 	progress *progressLine
-	total    importTotal
+
+	mu     sync.Mutex
+	total  importTotal
+	failed []error
 }
 
-type importTotal struct{ objects, skipped, failed, lines, rejected int64 }
+type importTotal struct{ seen, objects, skipped, lines, rejected int64 }
 
 // importOne imports one object, whether here or through a server.
 type importOne func(context.Context, objectFile) (web.ImportResult, error)
 
-func runImport(cmd *cobra.Command, cfg config.Config, f queryFlags, job importJob) error {
+func runImport(cmd *cobra.Command, cfg config.Config, f queryFlags, job *importJob) error {
 	ctx := cmd.Context()
 	holder, alive, err := readHolder(cfg.Data)
 	switch {
 	case err != nil:
 		return err
 	case f.url == "" && !alive:
-		return importDirect(ctx, cmd, cfg, &job)
+		return importDirect(ctx, cmd, cfg, job)
 	case f.url == "":
 		f.url = holder.URL
 	}
@@ -152,29 +156,40 @@ func importFunc(im *landing.Importer) func(context.Context, web.ImportRequest) (
 	}
 }
 
+// importers is how many objects are imported at the same time: each waits for the disk several times.
+const importers = 4
+
 // run imports every object and goes on after one that fails, so that one damaged object does not stop the others.
 func (j *importJob) run(ctx context.Context, one importOne) error {
-	var failed []error
-	for i, o := range j.files {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("stopped after %d of %d objects; run the same command again to go on: %w", i, len(j.files), err)
+	var g errgroup.Group
+	g.SetLimit(importers)
+	for _, o := range j.files {
+		if ctx.Err() != nil {
+			break
 		}
-		res, err := one(ctx, o)
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", o.path, err))
-		}
-		j.count(res, err)
-		j.progress.show(float64(i+1)/float64(len(j.files)), fmt.Sprintf("%d of %d objects, %d datapoints", i+1, len(j.files), j.total.lines))
+		g.Go(func() error {
+			res, err := one(ctx, o)
+			j.count(o, res, err)
+			return nil
+		})
+	}
+	_ = g.Wait() // failures are counted, not returned
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("stopped after %d of %d objects; run the same command again to go on: %w", j.total.seen, len(j.files), err)
 	}
 	j.progress.end(fmt.Sprintf("imported %d objects with %d datapoints; %d known already; %d lines to quarantine; %d objects failed",
-		j.total.objects, j.total.lines, j.total.skipped, j.total.rejected, j.total.failed))
-	return errors.Join(failed...)
+		j.total.objects, j.total.lines, j.total.skipped, j.total.rejected, len(j.failed)))
+	return errors.Join(j.failed...)
 }
 
-func (j *importJob) count(res web.ImportResult, err error) {
+// count takes in the outcome of one object; several arrive at the same time.
+func (j *importJob) count(o objectFile, res web.ImportResult, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.total.seen++
 	switch {
 	case err != nil:
-		j.total.failed++
+		j.failed = append(j.failed, fmt.Errorf("%s: %w", o.path, err))
 	case res.Skipped:
 		j.total.skipped++
 	default:
@@ -182,6 +197,8 @@ func (j *importJob) count(res web.ImportResult, err error) {
 		j.total.lines += res.Lines
 		j.total.rejected += res.Rejected
 	}
+	done := float64(j.total.seen) / float64(len(j.files))
+	j.progress.show(done, fmt.Sprintf("%d of %d objects, %d datapoints", j.total.seen, len(j.files), j.total.lines))
 }
 
 // upload sends one object to the server.

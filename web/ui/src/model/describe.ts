@@ -69,6 +69,12 @@ export function spokesman(runs: readonly Timed[]): Timed | undefined {
   return runs.filter((r) => r.run.state === worst).at(-1)
 }
 
+/** The run that a job's head opens: what its need is about, else the newest. */
+export function leadRun(job: Job, runs: readonly Timed[]): Timed | undefined {
+  const failed = job.need === 'failing' ? runs.findLast((r) => r.run.state === 'failed') : undefined
+  return failed ?? runs.at(-1)
+}
+
 /** The cause alone, where the server's reason begins with what is already said beside it. */
 export function whyUnreported(reason: string): string {
   return reason.replace(/^.*? not reported: /, '')

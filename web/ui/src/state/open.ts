@@ -3,7 +3,7 @@
 import { computed, signal } from '@preact/signals'
 import type { Job } from '../api/types'
 import { jobKey } from '../model/jobs'
-import { spokesman } from '../model/describe'
+import { leadRun, spokesman } from '../model/describe'
 import { timedRuns, type Timed } from '../model/spans'
 import { fleet, rows, span } from './data'
 import { active, activeIndex, focusPlace, runsAt, stripOf } from './grid'
@@ -28,7 +28,7 @@ export function open(job: Job, runId: string): void {
   change({ run: { account: job.account_id, job: job.job_name, id: runId } }, openRun.value ? 'replace' : 'push')
 }
 
-/** Opens the run that has the focus; on a row's head the newest one. */
+/** Opens the run that has the focus; on a row's head the one that the need is about. */
 export function openActive(): void {
   const job = rows.value[activeIndex.value]
   const place = active.value
@@ -37,7 +37,7 @@ export function openActive(): void {
 
 export function openHit(job: Job, hit: number): void {
   const strip = stripOf(job)
-  const run = hit < 0 ? strip.runs.at(-1) : spokesman(runsAt(strip, hit))
+  const run = hit < 0 ? leadRun(job, strip.runs) : spokesman(runsAt(strip, hit))
   if (!run) return
   active.value = { job: jobKey(job), hit }
   open(job, run.run.run_id)

@@ -20,7 +20,7 @@ export function LoadRows(): JSX.Element {
   const records = useMemo(() => (l ? perMinute(l.records_read, l.step_s) : []), [l])
   return (
     <div class="load">
-      <LoadRow name="Executors active" unit={l ? `mean of each ${stepText(l.step_s)}` : 'mean'} color="--series-executors" times={times} values={l?.executors ?? []} />
+      <LoadRow name="Executors active" unit={l ? `mean over ${stepText(l.step_s)}` : 'mean'} color="--series-executors" times={times} values={l?.executors ?? []} />
       <LoadRow name="Records read" unit="per minute" color="--series-records" times={times} values={records} />
       {loadTable.value && <LoadTable times={times} records={records} />}
     </div>

@@ -23,6 +23,8 @@ test('walks rows and runs, opens a run, and comes back', async ({ page }) => {
 test('steps to older and newer runs in the panel', async ({ page }) => {
   await open(page)
   await page.keyboard.press('j')
+  await expect(rows(page).nth(0).getByRole('rowheader')).toBeFocused()
+  await page.keyboard.press('End')
   await page.keyboard.press('Enter')
   await expect(page.locator('#panel-title')).toBeFocused()
   const first = page.url()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeRuns, durationLine, spokesman, stripText, whyUnreported } from '../../src/model/describe'
+import { describeRuns, durationLine, leadRun, spokesman, stripText, whyUnreported } from '../../src/model/describe'
 import { timedRuns } from '../../src/model/spans'
 import { trendOf, TREND_RUNS } from '../../src/model/trend'
 import { DAY_SPAN, job, run, T0 } from './make'
@@ -27,6 +27,12 @@ describe('describeRuns', () => {
 describe('words', () => {
   it('say when there is no run', () => expect(stripText([])).toBe('no runs in range'))
   it('say when there is no typical duration', () => expect(durationLine(60, null)).toBe('1m, no typical duration yet'))
+  it('open the failure of a failing job, else the newest run', () => {
+    const runs = timedRuns([run(0, 1, { state: 'failed' }), run(60, 1, { state: 'running' })], DAY_SPAN)
+    expect(leadRun(job({ need: 'failing' }), runs)?.run.run_id).toBe('jr_0')
+    expect(leadRun(job({ need: 'running' }), runs)?.run.run_id).toBe('jr_60')
+    expect(leadRun(job(), [])).toBeUndefined()
+  })
   it('give only the cause of a missing number', () => {
     expect(whyUnreported('records written not reported: metrics are off')).toBe('metrics are off')
     expect(whyUnreported('metrics are off')).toBe('metrics are off')
