@@ -103,9 +103,9 @@ func fine(j *job) (Need, string, bool) {
 	}
 	verb := "succeeded"
 	if last.state == Ended {
-		verb = "ended (state not reported)"
+		verb = "ended"
 	}
-	reason := fmt.Sprintf("last run %s at %s after %s; %s", verb, sayTime(last.end, j.at), sayDuration(last.duration()), sayRuns(len(j.shown)))
+	reason := fmt.Sprintf("%s %s after %s; %s", verb, sayTime(last.end, j.at), sayDuration(last.duration()), sayRuns(len(j.shown)))
 	if n := j.count(isFailed); n > 0 {
 		reason += fmt.Sprintf(", %d failed", n)
 	}

@@ -31,7 +31,7 @@ func TestNeed(t *testing.T) {
 		},
 		"failed once, fine since": {
 			[]panel.RunRow{row("j", 60*minute, 5*minute, failed("S3_ERROR")), row("j", 30*minute, 10*minute, succeeded)},
-			panel.NeedFine, "last run succeeded at 11:40 UTC after 10 min; 2 runs, 1 failed",
+			panel.NeedFine, "succeeded 11:40 UTC after 10 min; 2 runs, 1 failed",
 		},
 		"late": {
 			append(hourly("j", 6, 100*minute, 5*minute, succeeded), heartbeat()),
@@ -39,18 +39,18 @@ func TestNeed(t *testing.T) {
 		},
 		"within its grace": {
 			append(hourly("j", 6, 70*minute, 5*minute, succeeded), heartbeat()),
-			panel.NeedFine, "last run succeeded at 10:55 UTC after 5 min; 6 runs",
+			panel.NeedFine, "succeeded 10:55 UTC after 5 min; 6 runs",
 		},
 		"too few runs to be late": {
 			append(hourly("j", 3, 200*minute, 5*minute, succeeded), heartbeat()),
-			panel.NeedFine, "last run succeeded at 08:45 UTC after 5 min; 3 runs",
+			panel.NeedFine, "succeeded 08:45 UTC after 5 min; 3 runs",
 		},
 		"keeps no schedule": {
 			[]panel.RunRow{
 				row("j", 900*minute, 5*minute, succeeded), row("j", 600*minute, 5*minute, succeeded), row("j", 550*minute, 5*minute, succeeded),
 				row("j", 400*minute, 5*minute, succeeded), row("j", 390*minute, 5*minute, succeeded), heartbeat(),
 			},
-			panel.NeedFine, "last run succeeded at 05:35 UTC after 5 min; 5 runs",
+			panel.NeedFine, "succeeded 05:35 UTC after 5 min; 5 runs",
 		},
 		"running instead of late": {
 			append(hourly("j", 6, 100*minute, 5*minute, succeeded), row("j", 7*minute, 7*minute)),
@@ -62,15 +62,15 @@ func TestNeed(t *testing.T) {
 		},
 		"at the limit, not slow": {
 			append(hourly("j", 5, 80*minute, 10*minute, succeeded), row("j", 20*minute, 15*minute, succeeded)),
-			panel.NeedFine, "last run succeeded at 11:55 UTC after 15 min; 6 runs",
+			panel.NeedFine, "succeeded 11:55 UTC after 15 min; 6 runs",
 		},
 		"short runs need a minute more": {
 			append(hourly("j", 5, 80*minute, minute, succeeded), row("j", 20*minute, 2*minute, succeeded)),
-			panel.NeedFine, "last run succeeded at 11:42 UTC after 2 min; 6 runs",
+			panel.NeedFine, "succeeded 11:42 UTC after 2 min; 6 runs",
 		},
 		"too few runs to be slow": {
 			append(hourly("j", 4, 80*minute, 10*minute, succeeded), row("j", 60*minute, 55*minute, succeeded)),
-			panel.NeedFine, "last run succeeded at 11:55 UTC after 55 min; 5 runs",
+			panel.NeedFine, "succeeded 11:55 UTC after 55 min; 5 runs",
 		},
 		"running and slow already": {
 			append(hourly("j", 5, 80*minute, 10*minute, succeeded), row("j", 31*minute, 31*minute)),
@@ -78,7 +78,7 @@ func TestNeed(t *testing.T) {
 		},
 		"failed runs do not teach": {
 			slices.Concat(hourly("j", 5, 200*minute, minute, failed("S3_ERROR")), hourly("j", 2, 80*minute, 30*minute, succeeded)),
-			panel.NeedFine, "last run succeeded at 11:10 UTC after 30 min; 7 runs, 5 failed",
+			panel.NeedFine, "succeeded 11:10 UTC after 30 min; 7 runs, 5 failed",
 		},
 		"first run ever": {
 			[]panel.RunRow{row("j", 4*minute, 4*minute)},
@@ -86,7 +86,7 @@ func TestNeed(t *testing.T) {
 		},
 		"state not reported": {
 			[]panel.RunRow{row("j", 60*minute, 10*minute), heartbeat()},
-			panel.NeedFine, "last run ended (state not reported) at 11:10 UTC after 10 min; 1 run",
+			panel.NeedFine, "ended 11:10 UTC after 10 min; 1 run",
 		},
 		"quiet": {
 			[]panel.RunRow{row("j", 25*time.Hour+30*minute, 10*minute, succeeded), heartbeat()},

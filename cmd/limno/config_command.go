@@ -29,7 +29,7 @@ func newConfigCheckCommand() *cobra.Command {
 		Example: "  limno config check\n  limno config check /etc/limno/config.yaml",
 		Args:    cobra.MaximumNArgs(1),
 	}
-	set := addSettings(cmd, "limno", "data", "schemas.dir")
+	set := addSettings(cmd, "limno", nil, "data", "schemas.dir")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
 			set.configFile = args[0]

@@ -34,9 +34,8 @@ func newDemoCommand() *cobra.Command {
 	}
 	cmd.Flags().Uint64Var(&f.seed, "seed", 42, "seed of the fleet; the same seed gives the same fleet and runs")
 	cmd.Flags().StringVar(&f.ledger, "ledger", "", "file for the truth about what was delivered (CSV)")
-	set := addSettings(cmd, "limno-demo", sharedSettings()...)
-	set.preset("landing.seal_after", "5s")
-	set.preset("log.level", "warn")
+	presets := map[string]string{"landing.seal_after": "5s", "log.level": "warn"}
+	set := addSettings(cmd, "limno-demo", presets, sharedSettings()...)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := set.load(cmd)
 		if err != nil {

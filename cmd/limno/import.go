@@ -37,7 +37,7 @@ func newImportCommand() *cobra.Command {
 	cmd.Flags().StringVar(&sender, "sender", "", "deliverer to record for objects whose key names none (default import)")
 	cmd.Flags().StringVar(&f.url, "url", "", "address of the server to import into")
 	cmd.Flags().StringVar(&f.token, "token", "", "admin token (default: LIMNO_TOKEN, or admin-token of the data directory)")
-	set := addSettings(cmd, "limno", "data", "schemas.dir", "log.level")
+	set := addSettings(cmd, "limno", nil, "data", "schemas.dir", "log.level")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		cfg, err := set.load(cmd)
 		if err != nil {

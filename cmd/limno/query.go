@@ -35,7 +35,7 @@ func newQueryCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.format, "format", "table", "table, csv (with a header line), json, ndjson or parquet")
 	cmd.Flags().StringVar(&f.url, "url", "", "address of the server, such as http://127.0.0.1:8080")
 	cmd.Flags().StringVar(&f.token, "token", "", "admin token (default: LIMNO_TOKEN, or admin-token of the data directory)")
-	set := addSettings(cmd, "limno", "data")
+	set := addSettings(cmd, "limno", nil, "data")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if !validFormat(f.format) {
 			return usageError{fmt.Errorf("--format %q: use table, csv, json, ndjson or parquet", f.format)}

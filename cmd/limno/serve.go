@@ -23,7 +23,7 @@ func newServeCommand() *cobra.Command {
 			"  LIMNO_FIREHOSE_ACCESS_KEY=secret limno serve",
 		Args: cobra.NoArgs,
 	}
-	set := addSettings(cmd, "limno", sharedSettings()...)
+	set := addSettings(cmd, "limno", nil, sharedSettings()...)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := set.load(cmd)
 		if err != nil {

@@ -16,22 +16,25 @@ import (
 // settings are the flags that the commands on a data directory share. Each flag is one setting of the file.
 type settings struct {
 	configFile string
-	dataDir    string // default of this command
-	overrides  map[string]string
+	dataDir    string            // default of this command
+	presets    map[string]string // defaults of this command, below file and environment
 	given      map[string]*string
 }
 
-// addSettings defines the shared flags; paths names the settings that become flags of cmd.
-func addSettings(cmd *cobra.Command, defaultDir string, paths ...string) *settings {
-	s := &settings{dataDir: filepath.Join(xdg.DataHome, defaultDir), overrides: map[string]string{}, given: map[string]*string{}}
+// addSettings defines the shared flags; paths names the settings that become flags of cmd, presets its own defaults.
+func addSettings(cmd *cobra.Command, defaultDir string, presets map[string]string, paths ...string) *settings {
+	s := &settings{dataDir: filepath.Join(xdg.DataHome, defaultDir), presets: presets, given: map[string]*string{}}
 	cmd.Flags().StringVar(&s.configFile, "config", "", "configuration file (YAML; default "+defaultConfigFile()+" if it exists)")
 	docs := map[string]config.Key{}
 	for _, k := range config.Keys(config.Default(s.dataDir)) {
 		docs[k.Path] = k
 	}
 	for _, path := range paths {
-		name := flagName(path)
-		s.given[path] = cmd.Flags().String(name, "", docs[path].Doc+" (default "+docs[path].Default+"; "+docs[path].Env+")")
+		usual := docs[path].Default
+		if preset, ok := presets[path]; ok {
+			usual = preset
+		}
+		s.given[path] = cmd.Flags().String(flagName(path), "", describe(docs[path], usual))
 	}
 	return s
 }
@@ -41,15 +44,19 @@ func flagName(path string) string {
 	return strings.NewReplacer("landing.", "", ".", "-", "_", "-").Replace(path)
 }
 
-// preset gives a setting a default of this command, below file and environment.
-func (s *settings) preset(path, value string) { s.overrides[path] = value }
+func describe(k config.Key, usual string) string {
+	if usual == "" {
+		return k.Doc + " (" + k.Env + ")"
+	}
+	return k.Doc + " (default " + usual + "; " + k.Env + ")"
+}
 
 // load reads the configuration for cmd.
 func (s *settings) load(cmd *cobra.Command) (config.Config, error) { return config.Load(s.source(cmd)) }
 
 func (s *settings) source(cmd *cobra.Command) config.Source {
 	src := config.Source{
-		File: s.configFile, DataDir: s.dataDir, Presets: s.overrides, Flags: map[string]string{},
+		File: s.configFile, DataDir: s.dataDir, Presets: s.presets, Flags: map[string]string{},
 		LookupEnv: os.LookupEnv, ReadFile: os.ReadFile,
 	}
 	if src.File == "" {
