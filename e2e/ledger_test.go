@@ -70,7 +70,7 @@ func readLedger(t *testing.T, path string) truth {
 	for _, r := range rows[1:] {
 		key := r[col["account_id"]] + "/" + r[col["job_name"]]
 		j := out.jobs[key]
-		j.runs += num(t, r[col["runs_started"]])
+		j.runs += num(t, r[col["runs"]])
 		j.points += num(t, r[col["datapoints"]])
 		j.totals += num(t, r[col["datapoints_total"]])
 		j.read += num(t, r[col["records_read"]])

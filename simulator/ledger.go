@@ -65,7 +65,7 @@ func (f *Fleet) WriteLedger(w io.Writer, delivered []limnograph.TimeRange) error
 
 func ledgerColumns() []string {
 	return []string{
-		"day", "account_id", "region", "job_name", "runs_started", "runs_failed", "datapoints", "datapoints_total",
+		"day", "account_id", "region", "job_name", "runs", "runs_failed", "datapoints", "datapoints_total",
 		"records_read", "records_written", "records_written_reported", "outcome_reported",
 	}
 }

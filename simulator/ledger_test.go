@@ -189,7 +189,7 @@ func TestLedgerFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "day,account_id,region,job_name,runs_started,runs_failed,datapoints,datapoints_total,records_read," +
+	if want := "day,account_id,region,job_name,runs,runs_failed,datapoints,datapoints_total,records_read," +
 		"records_written,records_written_reported,outcome_reported"; strings.Join(rows[0], ",") != want {
 		t.Errorf("header %v", rows[0])
 	}
