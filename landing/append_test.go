@@ -120,7 +120,9 @@ func TestAppend(t *testing.T) {
 		l := newLander(t, mem.New(), landing.Config{}, nil)
 		for want, bad := range map[limnograph.Code][]*limnograph.Batch{
 			limnograph.CodeInvalid: {
-				{Sender: "", Arrival: arrival}, {Sender: "a"}, {Sender: strings.Repeat("x", 300), Arrival: arrival},
+				{Sender: "", Arrival: arrival},
+				{Sender: "a"},
+				{Sender: strings.Repeat("x", 300), Arrival: arrival},
 				batch(limnograph.Part{Table: "", Count: 1}),
 				batch(limnograph.Part{Table: "glue_metrics", Count: 1, Lines: []byte("{}\n")}),
 				batch(limnograph.Part{Table: "glue_metrics", Count: 1, Lines: []byte(`{"a":1}`)}),

@@ -88,7 +88,7 @@ func (im *Importer) decode(ctx context.Context, p *plan, raw io.Reader) (err err
 	split := metricstream.NewSplitter(im.tableOf)
 	for {
 		piece, offset, err := pieces.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

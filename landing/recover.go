@@ -115,17 +115,18 @@ func (l *Lander) startsWith(ctx context.Context, name, key string) (same bool, e
 func hasPrefix(content, prefix io.ByteReader) (bool, error) {
 	for {
 		want, err := prefix.ReadByte()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return true, nil
 		}
 		if err != nil {
 			return false, err
 		}
 		got, err := content.ReadByte()
-		if err != nil && err != io.EOF {
+		ended := errors.Is(err, io.EOF)
+		if err != nil && !ended {
 			return false, err
 		}
-		if err == io.EOF || got != want {
+		if ended || got != want {
 			return false, nil
 		}
 	}
@@ -150,7 +151,7 @@ func scanMembers(r io.Reader) (found scan, err error) {
 			return found, source.err
 		}
 		if err != nil {
-			return found, nil
+			return found, nil //nolint:nilerr // a torn or damaged member is the end, not a failure
 		}
 		found.size = source.n - int64(buffered.Buffered())
 		found.last = max(found.last, h.sequence)
@@ -187,7 +188,7 @@ type source struct {
 func (s *source) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	s.n += int64(n)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		s.err = err
 	}
 	return n, err

@@ -18,7 +18,7 @@ func (s *Store) Put(ctx context.Context, key string, body io.Reader, opt limnogr
 	if err != nil {
 		return limnograph.ObjectInfo{}, wrap(op, key, err)
 	}
-	defer s.disk.remove(staged) // already gone after a rename
+	defer func() { _ = s.disk.remove(staged) }() // already gone after a rename; what stays is removed at the next start
 	if err := ctx.Err(); err != nil {
 		return limnograph.ObjectInfo{}, wrapContext(op, err)
 	}
@@ -41,7 +41,7 @@ func (s *Store) stage(body io.Reader) (path string, err error) {
 	}
 	defer func() {
 		if err != nil {
-			s.disk.remove(f.Name())
+			_ = s.disk.remove(f.Name()) // err says more; what stays is removed at the next start
 		}
 	}()
 	if err := fill(f, body); err != nil {

@@ -92,7 +92,10 @@ func (s *benchServer) wait(ctx context.Context) error {
 		select {
 		case err := <-s.exited:
 			s.exited <- err
-			return fmt.Errorf("bench's own server ended at its start (%v):\n%s", err, s.log.String())
+			if err == nil {
+				err = errors.New("exit code 0")
+			}
+			return fmt.Errorf("bench's own server ended at its start (%w):\n%s", err, s.log.String())
 		case <-ctx.Done():
 			return fmt.Errorf("bench's own server was not ready in %s: %w", benchStartLimit, ctx.Err())
 		case <-time.After(20 * time.Millisecond):

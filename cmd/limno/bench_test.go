@@ -220,8 +220,15 @@ func TestQuantile(t *testing.T) {
 		q    float64
 		want float64
 	}{
-		{nil, .5, 0}, {hundred[:1], .5, 1}, {hundred[:1], 1, 1}, {hundred[:3], .5, 2}, {hundred[:4], .5, 2},
-		{hundred, .5, 50}, {hundred, .9, 90}, {hundred, .99, 99}, {hundred, 1, 100},
+		{nil, .5, 0},
+		{hundred[:1], .5, 1},
+		{hundred[:1], 1, 1},
+		{hundred[:3], .5, 2},
+		{hundred[:4], .5, 2},
+		{hundred, .5, 50},
+		{hundred, .9, 90},
+		{hundred, .99, 99},
+		{hundred, 1, 100},
 	} {
 		if have := quantile(c.of, c.q); have != c.want {
 			t.Errorf("quantile %v of %d: %v, want %v", c.q, len(c.of), have, c.want)

@@ -110,8 +110,10 @@ func TestLoadReportsAllMistakes(t *testing.T) {
 }
 
 func TestOptionalFileMayBeMissing(t *testing.T) {
-	src := config.Source{File: "gone", Optional: true, LookupEnv: func(string) (string, bool) { return "", false },
-		ReadFile: func(string) ([]byte, error) { return nil, fs.ErrNotExist }}
+	src := config.Source{
+		File: "gone", Optional: true, LookupEnv: func(string) (string, bool) { return "", false },
+		ReadFile: func(string) ([]byte, error) { return nil, fs.ErrNotExist },
+	}
 	if _, err := config.Load(src); err != nil {
 		t.Errorf("optional: %v", err)
 	}
