@@ -1,10 +1,11 @@
-// Browser tests. Without BASE_URL each worker starts the mock; with BASE_URL and TOKEN they drive a real server
-// (REAL=1: its data is not the fixture).
+// Browser tests. With LIMNO_BIN they drive the demo of that binary, with BASE_URL and TOKEN a running server
+// (REAL=1: its data is not the fixture), else each worker starts the mock.
 
 import { defineConfig } from '@playwright/test'
 import { launch } from './test/browser.mjs'
 
 export default defineConfig({
+  globalSetup: './test/demo.ts',
   testDir: 'test/browser',
   outputDir: 'test-results',
   workers: 1,
