@@ -37,7 +37,7 @@ test-ui:
 
 test-browser browser: build ## run the page's tests in headless Chromium against the real binary
 	@.ci/tools ui browser
-	.ci/browser $(LIMNO)
+	cd web/ui && LIMNO_BIN=$(LIMNO) npm run --silent e2e
 
 check: ## what must hold before a commit: formats, linters, types, committed assets, links
 	.ci/run fast lint
