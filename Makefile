@@ -11,7 +11,7 @@ export PATH := $(CI_CACHE)/bin:$(PATH)
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LIMNO    := $(CURDIR)/bin/limno
-TESTED    = $$(go list ./... | grep -v /soak)
+TESTED    = ./...
 FUZZTIME ?= 20s
 
 .PHONY: help demo build test test-go test-ui test-browser browser check bench ui peers soak fuzz needs-go
@@ -54,8 +54,9 @@ peers: build ## read and question a running server with other people's programs
 	@.ci/tools peers
 	.ci/peers $(LIMNO)
 
-soak: build ## the long proofs (hours); results go to docs/verification.md
-	LIMNO_BIN=$(LIMNO) go test -vet=off -count=1 -timeout=0 -v ./soak/...
+soak: build ## the long proofs (about half an hour); results go to docs/verification.md
+	go test -vet=off -count=1 -timeout=0 ./landing -run 'Crash|Property' -rapid.checks=20000
+	LIMNO_BIN=$(LIMNO) LIMNO_E2E_KILLS=200 LIMNO_E2E_DAYS=14 go test -vet=off -count=1 -timeout=0 -v ./e2e -run 'KillNine|HistoryByImport'
 
 fuzz: needs-go ## run every fuzz target for FUZZTIME (20s)
 	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \

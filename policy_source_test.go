@@ -106,7 +106,7 @@ func sourceRules() []rule {
 		},
 		{
 			name:   "no test is skipped",
-			reason: "a skipped test proves nothing and looks like a passed one; slow proofs stand in soak",
+			reason: "a skipped test proves nothing and looks like a passed one; slow proofs take their length from the environment",
 			check: func(t tree) (found []string) {
 				for _, p := range t.Packages {
 					for path, text := range p.Tests {

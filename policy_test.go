@@ -39,7 +39,6 @@ func tiers() map[string]string {
 		"panel":        tierPure,
 		"schema":       tierPure,
 		"simulator":    tierRole,
-		"soak":         tierSuite,
 		"sqlite":       tierAdapter,
 		"web":          tierRole,
 	}
@@ -64,14 +63,14 @@ func homes() map[string][]string {
 		"github.com/adrg/xdg":             {"cmd"},
 		"github.com/danielgtaylor/huma":   {"web"},
 		"github.com/duckdb":               {"duckdb"},
-		"github.com/google/go-cmp":        {"conformance", "e2e", "soak"},
+		"github.com/google/go-cmp":        {"conformance", "e2e"},
 		"github.com/rogpeppe/go-internal": {"e2e"},
 		"github.com/spf13/cobra":          {"cmd"},
 		"go.uber.org/goleak":              {"conformance"},
 		"go.yaml.in/yaml":                 {"cmd", "schema"},
 		"modernc.org/sqlite":              {"sqlite"},
 		"pgregory.net/rapid":              {"conformance"},
-		"testing":                         {"conformance", "e2e", "soak"},
+		"testing":                         {"conformance", "e2e"},
 	}
 }
 

@@ -9,12 +9,9 @@ import (
 	"time"
 )
 
-// kills is how often the crash test ends the server by SIGKILL under load.
-const kills = 20
-
 // Every acknowledged datapoint survives kill -9, and none stands twice in the flat view.
 func TestKillNineUnderLoad(t *testing.T) {
-	dir := t.TempDir()
+	dir, kills := t.TempDir(), size(t, "LIMNO_E2E_KILLS", 20)
 	load := &crashLoad{acked: map[string]bool{}}
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range kills {

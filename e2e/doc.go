@@ -3,5 +3,5 @@
 // that a change inside can't change what they ask for.
 //
 // It is not the place for tests of one package, which stand beside it, nor for proofs that take longer than a
-// minute, which stand in soak.
+// minute: `make soak` runs some of these tests longer, by LIMNO_E2E_KILLS and LIMNO_E2E_DAYS.
 package e2e

@@ -24,6 +24,32 @@ func TestSimulatedDayEqualsLedger(t *testing.T) {
 	if n := s.number(t, "SELECT count(*) FROM raw_glue_metrics"); n <= want.points+want.totals {
 		t.Errorf("raw holds %d lines: nothing was delivered twice, so the test proves nothing", n)
 	}
+	checkLedger(t, s, want)
+	if len(want.jobs) != 60 {
+		t.Errorf("%d jobs in the ledger, want 60", len(want.jobs))
+	}
+}
+
+// A history of several days that was simulated into a directory comes in by import, exactly.
+func TestHistoryByImportEqualsLedger(t *testing.T) {
+	days, objects, dir := size(t, "LIMNO_E2E_DAYS", 1), t.TempDir(), t.TempDir()
+	ledger := filepath.Join(objects, "ledger.csv")
+	until := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -30)
+	limno(t, nil, "simulate", "--to", filepath.Join(objects, "fleet"), "--jobs", "60", "--ledger", ledger,
+		"--from", until.AddDate(0, 0, -days).Format(time.RFC3339), "--until", until.Format(time.RFC3339))
+	limno(t, serverEnv(dir), "import", filepath.Join(objects, "fleet"))
+	s := serve(t, dir, "LIMNO_QUERY_TIMEOUT=30m")
+	want := readLedger(t, ledger)
+	t.Logf("%d days, %d datapoints", days, want.points+want.totals)
+	if n := s.number(t, "SELECT count(*) FROM raw_glue_metrics"); n != want.points+want.totals {
+		t.Errorf("%d lines, the ledger has %d datapoints", n, want.points+want.totals)
+	}
+	checkLedger(t, s, want)
+}
+
+// checkLedger compares what SQL finds per job with the truth.
+func checkLedger(t *testing.T, s *server, want truth) {
+	t.Helper()
 	got := map[string]jobTruth{}
 	for _, r := range s.query(t, ledgerSQL) {
 		got[r[0]+"/"+r[1]] = jobTruth{runs: num(t, r[2]), points: num(t, r[3]), totals: num(t, r[4]), read: num(t, r[5])}
@@ -32,9 +58,6 @@ func TestSimulatedDayEqualsLedger(t *testing.T) {
 		t.Errorf("per job (-ledger +SQL):\n%s", diff)
 	}
 	checkWritten(t, s, want.written)
-	if len(want.jobs) != 60 {
-		t.Errorf("%d jobs in the ledger, want 60", len(want.jobs))
-	}
 }
 
 // ledgerSQL reads the truth back. Twins (is_total) enter no sum.

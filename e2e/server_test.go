@@ -179,6 +179,20 @@ func capture(t *testing.T, name string) []byte {
 	return data
 }
 
+// size is how large a test that can run longer is: usual, or what the environment says.
+func size(t *testing.T, variable string, usual int) int {
+	t.Helper()
+	text, ok := os.LookupEnv(variable)
+	if !ok {
+		return usual
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("%s=%q is no size", variable, text)
+	}
+	return n
+}
+
 // point is one metric-stream line of the namespace Glue.
 func point(job, run, metric string, ts int64, sum float64) string {
 	return fmt.Sprintf(`{"metric_stream_name":"s","account_id":"111122223333","region":"eu-west-1","namespace":"Glue","metric_name":%q,`+
