@@ -10,7 +10,7 @@ import (
 func TestAuditFileIsPrivateAndBounded(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.ndjson")
 	for range 2 { // a second start appends
-		a, err := openAudit(path, 100)
+		a, err := openAudit(path, 100, func(err error) { t.Error(err) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,5 +28,29 @@ func TestAuditFileIsPrivateAndBounded(t *testing.T) {
 		if err != nil || info.Size() != want || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v; want %d bytes, private", name, info, err, want)
 		}
+	}
+}
+
+// When the file can't be put aside, the line is written all the same and somebody hears of it.
+func TestAuditGoesOnWhenItCannotRotate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.ndjson")
+	var heard error
+	a, err := openAudit(path, 10, func(err error) { heard = err })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(path+".1", "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := a.Write([]byte("a whole line\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, err := os.ReadFile(path); err != nil || strings.Count(string(text), "a whole line\n") != 2 || heard == nil {
+		t.Errorf("%q, %v; heard %v", text, err, heard)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -44,9 +44,7 @@ func openCore(ctx context.Context, cfg config.Config, log *slog.Logger, command 
 	if err = c.openDirectory(ctx, command); err != nil {
 		return c, err
 	}
-	if c.worker, err = cataloging.New(c.store, c.catalog, c.catalog, c.schemas.all, cataloging.Config{Logger: log}); err != nil {
-		return c, err
-	}
+	c.worker = cataloging.New(c.store, c.catalog, c.catalog, c.schemas.all, cataloging.Config{Logger: log})
 	if c.lander, err = landing.New(ctx, c.store, c.store, c.worker.Notify, c.landingConfig()); err != nil {
 		return c, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,6 +16,10 @@ import (
 	"limnograph/simulator"
 	"limnograph/web"
 )
+
+// demoHistory is what the demo delivers before it goes live: the day that the page shows and two hours more, so that a
+// daily job that comes later today than yesterday is not missing between its two runs.
+const demoHistory = 26 * time.Hour
 
 // demoFlags are the flags that demo has beside those of serve.
 type demoFlags struct {
@@ -58,10 +63,10 @@ func runDemo(cmd *cobra.Command, cfg config.Config, reload func() (config.Config
 		return err
 	}
 	if d.player, err = newDemoPlayer(fleet, s, f.ledger); err != nil {
-		return err
+		return errors.Join(err, s.close())
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "limno demo: open %s/?token=%s\n", s.url(), s.token)
-	fmt.Fprintf(d.out, "60 simulated jobs deliver their last 24 hours, newest first, then go on live; data in %s; Ctrl-C ends\n", cfg.Data)
+	fmt.Fprintf(d.out, "60 simulated jobs deliver their last day, newest first, then go on live; data in %s; Ctrl-C ends\n", cfg.Data)
 	err = s.run(cmd.Context(), d.player.Run, d.watch)
 	fmt.Fprintln(d.out, "stopped; the next start continues here")
 	return err
@@ -72,7 +77,7 @@ func newDemoPlayer(fleet *simulator.Fleet, s *server, ledger string) (*simulator
 	client := &http.Client{Transport: localClient().Transport, Timeout: 3 * time.Minute}
 	target := simulator.NewHTTPTarget(s.url()+"/firehose/v1/"+fleet.Stream(), s.keyring.keys()[0].Keys[0], client)
 	pc := simulator.PlayerConfig{
-		Live: true, Order: simulator.NewestFirst,
+		From: time.Now().Add(-demoHistory), Live: true, Order: simulator.NewestFirst,
 		Checkpoint: simulator.NewFileCheckpoint(filepath.Join(s.cfg.Data, "demo-state.json")),
 	}
 	if ledger != "" {

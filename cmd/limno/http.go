@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -44,6 +45,27 @@ func route(hose, rest http.Handler) http.Handler {
 		}
 		rest.ServeHTTP(w, r)
 	})
+}
+
+// inFlight counts the handlers at work, because http.Server.Close does not wait for them.
+type inFlight struct{ handlers sync.WaitGroup }
+
+func (f *inFlight) count(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.handlers.Add(1)
+		defer f.handlers.Done()
+		h.ServeHTTP(w, r)
+	})
+}
+
+// wait returns when no handler works, or after limit.
+func (f *inFlight) wait(limit time.Duration) {
+	idle := make(chan struct{})
+	go func() { f.handlers.Wait(); close(idle) }()
+	select {
+	case <-idle:
+	case <-time.After(limit):
+	}
 }
 
 func serveListener(ctx context.Context, l net.Listener, srv *http.Server) error {

@@ -37,7 +37,7 @@ func newImportCommand() *cobra.Command {
 	cmd.Flags().StringVar(&sender, "sender", "", "deliverer to record for objects whose key names none (default import)")
 	cmd.Flags().StringVar(&f.url, "url", "", "address of the server to import into")
 	cmd.Flags().StringVar(&f.token, "token", "", "admin token (default: LIMNO_TOKEN, or admin-token of the data directory)")
-	set := addSettings(cmd, "limno", nil, "data", "schemas.dir", "log.level")
+	set := addSettings(cmd, "limno", map[string]string{"log.level": "warn"}, "data", "schemas.dir", "log.level")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		cfg, err := set.load(cmd)
 		if err != nil {
@@ -110,29 +110,21 @@ type importTotal struct{ seen, objects, skipped, lines, rejected int64 }
 type importOne func(context.Context, objectFile) (web.ImportResult, error)
 
 func runImport(cmd *cobra.Command, cfg config.Config, f queryFlags, job *importJob) error {
-	ctx := cmd.Context()
-	holder, alive, err := readHolder(cfg.Data)
-	switch {
-	case err != nil:
-		return err
-	case f.url == "" && !alive:
-		return importDirect(ctx, cmd, cfg, job)
-	case f.url == "":
-		f.url = holder.URL
-	}
-	target, err := findServer(ctx, cfg, queryFlags{url: f.url, token: f.token})
+	target, err := findRunning(cfg, f)
 	if err != nil {
 		return err
 	}
-	target.client = localClient()
-	return job.run(ctx, func(ctx context.Context, o objectFile) (web.ImportResult, error) {
+	if target == nil {
+		return importDirect(cmd.Context(), cmd, cfg, job)
+	}
+	return job.run(cmd.Context(), func(ctx context.Context, o objectFile) (web.ImportResult, error) {
 		return target.upload(ctx, o, job.sender)
 	})
 }
 
 // importDirect holds the data directory itself for the time of the import.
 func importDirect(ctx context.Context, cmd *cobra.Command, cfg config.Config, job *importJob) error {
-	c, err := openCore(ctx, cfg, newLogger(cmd.ErrOrStderr(), config.Log{Level: "warn", Format: "text"}), "limno import")
+	c, err := openCore(ctx, cfg, newLogger(cmd.ErrOrStderr(), cfg.Log), "limno import")
 	if err != nil {
 		return err
 	}

@@ -22,52 +22,40 @@ type keyring struct {
 	reload  func() (config.Config, error)
 	log     *slog.Logger
 	current atomic.Pointer[[]firehose.AccessKey]
-	lastErr string
+	trouble sayOnce
 }
 
 // newKeyring takes the keys of cfg, or generates one when cfg has none.
 func newKeyring(cfg config.Config, reload func() (config.Config, error), log *slog.Logger) (*keyring, error) {
-	k := &keyring{reload: reload, log: log}
-	keys := accessKeys(cfg)
-	if len(keys) == 0 {
-		secret, _, err := access.LoadOrCreateSecret(generatedKeyPath(cfg.Data), rand.Reader)
-		if err != nil {
-			return nil, err
-		}
-		keys = []firehose.AccessKey{{Name: config.DefaultKeyName, Keys: []string{secret}}}
-	}
+	k := &keyring{reload: reload, log: log, trouble: sayOnce{log: log, message: "changed configuration refused; access keys stay as they are"}}
+	keys, err := keysInForce(cfg)
 	k.current.Store(&keys)
-	return k, nil
+	return k, err
+}
+
+// keysInForce are the keys of cfg, or the generated one when cfg has none.
+func keysInForce(cfg config.Config) ([]firehose.AccessKey, error) {
+	if keys := accessKeys(cfg); len(keys) > 0 {
+		return keys, nil
+	}
+	secret, _, err := access.LoadOrCreateSecret(generatedKeyPath(cfg.Data), rand.Reader)
+	return []firehose.AccessKey{{Name: config.DefaultKeyName, Keys: []string{secret}}}, err
 }
 
 func (k *keyring) keys() []firehose.AccessKey { return *k.current.Load() }
 
 // watch follows the configuration until ctx ends. A broken configuration leaves the keys as they are.
 func (k *keyring) watch(ctx context.Context) error {
-	tick := time.NewTicker(keyPoll)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			k.refresh()
-		}
-	}
+	return every(ctx, keyPoll, k.refresh)
 }
 
 func (k *keyring) refresh() {
 	cfg, err := k.reload()
-	if err != nil {
-		if err.Error() != k.lastErr {
-			k.log.Error("changed configuration refused; access keys stay as they are", "err", err)
-		}
-		k.lastErr = err.Error()
-		return
+	var keys []firehose.AccessKey
+	if err == nil {
+		keys, err = keysInForce(cfg)
 	}
-	k.lastErr = ""
-	keys := accessKeys(cfg)
-	if len(keys) == 0 || equalKeys(keys, k.keys()) {
+	if k.trouble.report(err); err != nil || reflect.DeepEqual(keys, k.keys()) {
 		return
 	}
 	k.current.Store(&keys)
@@ -90,5 +78,3 @@ func accessKeys(cfg config.Config) []firehose.AccessKey {
 }
 
 func generatedKeyPath(data string) string { return filepath.Join(data, "firehose-access-key") }
-
-func equalKeys(a, b []firehose.AccessKey) bool { return reflect.DeepEqual(a, b) }

@@ -67,7 +67,12 @@ func openOffline(ctx context.Context, cfg config.Config) (t *apiTarget, err erro
 		return nil, err
 	}
 	closers = append(closers, closeEngine)
-	handler, closeWeb, err := offlineAPI(engine)
+	audit, err := openAudit(auditPath(cfg.Data), auditKeep, func(error) {})
+	if err != nil {
+		return nil, err
+	}
+	closers = append(closers, audit.Close)
+	handler, closeWeb, err := offlineAPI(engine, audit)
 	if err != nil {
 		return nil, err
 	}
@@ -112,9 +117,9 @@ func offlineEngine(ctx context.Context, cfg config.Config, store *localdir.Store
 	return engine, func() error { return errors.Join(engine.Close(), os.RemoveAll(temp)) }, nil
 }
 
-func offlineAPI(engine *duckdb.Engine) (http.Handler, func() error, error) {
+func offlineAPI(engine *duckdb.Engine, audit io.Writer) (http.Handler, func() error, error) {
 	quiet := slog.New(slog.DiscardHandler)
-	guard := access.New(engine, quiet, time.Now)
+	guard := access.New(engine, slog.New(slog.NewJSONHandler(audit, nil)), time.Now)
 	s, err := web.New(web.Config{
 		Engine: guard, Exporter: guard, Authenticate: access.NewTokens(offlineToken).Authenticate,
 		Files: func() *limnograph.FileSet { return &limnograph.FileSet{} }, Ready: func(context.Context) error { return nil },

@@ -89,25 +89,34 @@ type apiTarget struct {
 
 // findServer picks the server of --url, the one that holds the data directory, or none: then the directory itself.
 func findServer(ctx context.Context, cfg config.Config, f queryFlags) (*apiTarget, error) {
+	target, err := findRunning(cfg, f)
+	if target != nil || err != nil {
+		return target, err
+	}
+	return openOffline(ctx, cfg)
+}
+
+// findRunning returns the server of --url or the one that holds the data directory; nil when there is none. Only the
+// second one's certificate goes unchecked: its address stands in our own lock file.
+func findRunning(cfg config.Config, f queryFlags) (*apiTarget, error) {
 	token := f.token
 	if token == "" {
 		token = cfg.Token
 	}
-	noClose := func() error { return nil }
+	target := &apiTarget{token: fallbackToken(token, cfg.Data), close: func() error { return nil }}
 	if f.url != "" {
-		return &apiTarget{url: strings.TrimRight(f.url, "/"), token: fallbackToken(token, cfg.Data), client: http.DefaultClient, close: noClose}, nil
+		target.url, target.client = strings.TrimRight(f.url, "/"), http.DefaultClient
+		return target, nil
 	}
 	holder, alive, err := readHolder(cfg.Data)
-	if err != nil {
+	if err != nil || !alive {
 		return nil, err
-	}
-	if !alive {
-		return openOffline(ctx, cfg)
 	}
 	if holder.URL == "" {
 		return nil, fmt.Errorf("%s is held by process %d (%s), which serves no API; wait until it ends", cfg.Data, holder.PID, holder.Command)
 	}
-	return &apiTarget{url: holder.URL, token: fallbackToken(token, cfg.Data), client: localClient(), close: noClose}, nil
+	target.url, target.client = holder.URL, localClient()
+	return target, nil
 }
 
 // readHolder tells which process holds the directory, if one does.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"reflect"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -17,17 +18,17 @@ import (
 const schemaPoll = 2 * time.Second
 
 // schemaSource keeps the schema definitions in force: the shipped ones and those of a directory, which may change at
-// any time. A broken file leaves the definitions of the others as they are.
+// any time.
 type schemaSource struct {
 	dir     string
 	log     *slog.Logger
 	current atomic.Pointer[schema.Set]
-	lastErr string
+	trouble sayOnce
 }
 
 // newSchemaSource reads the definitions once. A missing directory holds none.
 func newSchemaSource(dir string, log *slog.Logger) (*schemaSource, error) {
-	s := &schemaSource{dir: dir, log: log}
+	s := &schemaSource{dir: dir, log: log, trouble: sayOnce{log: log, message: "schema definition refused; those in force stay"}}
 	set, err := schema.NewSet(schema.Builtin())
 	if err != nil {
 		return nil, err
@@ -41,23 +42,17 @@ func (s *schemaSource) all() []limnograph.Schema        { return s.current.Load(
 func (s *schemaSource) tableOf(namespace string) string { return s.current.Load().TableOf(namespace) }
 
 // watch reads the directory again and again until ctx ends.
-func (s *schemaSource) watch(ctx context.Context) error {
-	tick := time.NewTicker(schemaPoll)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			s.reload()
-		}
-	}
-}
+func (s *schemaSource) watch(ctx context.Context) error { return every(ctx, schemaPoll, s.reload) }
 
-// reload takes over what is readable and says once what is not.
+// reload takes over what is readable and says once what is not. While something is not readable, a definition that
+// was in force stays: an editor that saves a file in two steps must not send a minute's lines to another table.
 func (s *schemaSource) reload() {
-	set, err := readSchemas(s.dir)
-	s.report(err)
+	definitions, err := schema.Load(os.DirFS(s.dir), ".")
+	if err != nil {
+		definitions = keepMissing(definitions, s.all())
+	}
+	set, setErr := schema.NewSet(definitions)
+	s.trouble.report(errors.Join(err, setErr))
 	if set == nil || reflect.DeepEqual(set.All(), s.all()) {
 		return
 	}
@@ -65,15 +60,16 @@ func (s *schemaSource) reload() {
 	s.log.Info("schema definitions in force", "dir", s.dir, "count", len(set.All()))
 }
 
-func (s *schemaSource) report(err error) {
-	text := ""
-	if err != nil {
-		text = err.Error()
+// keepMissing adds the definitions in force whose table and namespace no readable one takes.
+func keepMissing(readable, inForce []limnograph.Schema) []limnograph.Schema {
+	out := slices.Clone(readable)
+	for _, old := range inForce {
+		taken := slices.ContainsFunc(readable, func(s limnograph.Schema) bool { return s.Table == old.Table || s.Namespace == old.Namespace })
+		if !taken {
+			out = append(out, old)
+		}
 	}
-	if text != s.lastErr && text != "" {
-		s.log.Error("schema definition refused; the others stay in force", "dir", s.dir, "err", text)
-	}
-	s.lastErr = text
+	return out
 }
 
 // readSchemas returns the shipped definitions together with the readable ones of dir, and what is wrong with the rest.

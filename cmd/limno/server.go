@@ -21,8 +21,10 @@ import (
 	"limnograph/web"
 )
 
-// shutdownGrace is how long requests in flight may take to end.
-const shutdownGrace = 15 * time.Second
+const (
+	shutdownGrace = 15 * time.Second // how long requests in flight may take to end
+	lastHandlers  = 10 * time.Second // how long handlers may take to notice that their connection was closed
+)
 
 // server is a whole embedded Limnograph on one listener.
 type server struct {
@@ -37,6 +39,7 @@ type server struct {
 	pprof    net.Listener
 
 	readiness readiness
+	inFlight  inFlight
 }
 
 // serverOptions are what a command adds to the configuration.
@@ -58,19 +61,19 @@ func newServer(ctx context.Context, cfg config.Config, log *slog.Logger, opt ser
 		}
 	}()
 	if err = s.openEngine(ctx); err != nil {
-		return nil, err
+		return s, err
 	}
 	if err = s.openSecrets(opt.reload); err != nil {
-		return nil, err
+		return s, err
 	}
 	if err = s.buildHandler(opt); err != nil {
-		return nil, err
+		return s, err
 	}
 	return s, s.listen()
 }
 
 func (s *server) openEngine(ctx context.Context) (err error) {
-	q, temp := s.cfg.Query, filepath.Join(s.cfg.Data, "tmp")
+	q, temp := s.cfg.Query, tempDir(s.cfg.Data)
 	if err = os.MkdirAll(temp, 0o700); err != nil {
 		return err
 	}
@@ -90,7 +93,7 @@ func (s *server) openSecrets(reload func() (config.Config, error)) (err error) {
 			return err
 		}
 	}
-	s.audit, err = openAudit(filepath.Join(s.cfg.Data, "audit.ndjson"), auditKeep)
+	s.audit, err = openAudit(auditPath(s.cfg.Data), auditKeep, func(err error) { s.log.Error("audit file cannot be put aside; it grows on", "err", err) })
 	return err
 }
 
@@ -106,7 +109,7 @@ func (s *server) buildHandler(opt serverOptions) (err error) {
 	if s.web, err = web.New(s.webConfig(opt)); err != nil {
 		return err
 	}
-	s.handler = route(hose, s.web.Handler())
+	s.handler = s.inFlight.count(route(hose, s.web.Handler()))
 	return nil
 }
 
@@ -115,7 +118,7 @@ func (s *server) webConfig(opt serverOptions) web.Config {
 	return web.Config{
 		Engine: guard, Exporter: guard, Authenticate: access.NewTokens(s.token).Authenticate,
 		Files: s.worker.FileSet, Progress: opt.progress, Import: importFunc(s.importer), Ready: s.ready,
-		Registry: s.registry, Version: version, AllowedHosts: allowedHosts(s.cfg), Logger: s.log,
+		Registry: s.registry, Version: version, AllowedHosts: allowedHosts(s.cfg), SpoolDir: tempDir(s.cfg.Data), Logger: s.log,
 		Now: time.Now, Random: rand.Reader,
 	}
 }
@@ -160,7 +163,9 @@ func (s *server) run(ctx context.Context, beside ...func(context.Context) error)
 	return errors.Join(err, s.close())
 }
 
+// close releases everything once no handler works with it any more.
 func (s *server) close() error {
+	s.inFlight.wait(lastHandlers)
 	if s.web != nil {
 		s.web.Close()
 	}
@@ -180,5 +185,8 @@ func (s *server) close() error {
 	}
 	return errors.Join(append(errs, s.core.close())...)
 }
+
+// tempDir holds what queries spill and imports spool; on the data disk, because the system's may be memory.
+func tempDir(data string) string { return filepath.Join(data, "tmp") }
 
 func tokenPath(data string) string { return filepath.Join(data, "admin-token") }

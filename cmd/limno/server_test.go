@@ -117,6 +117,7 @@ func TestKeyringFollowsTheConfiguration(t *testing.T) {
 	if on, err := os.ReadFile(generatedKeyPath(cfg.Data)); err != nil || strings.TrimSpace(string(on)) != generated {
 		t.Errorf("the generated key is not in its file: %v", err)
 	}
+	next = cfg
 	k.refresh()
 	if k.keys()[0].Keys[0] != generated {
 		t.Error("a configuration without keys took the generated one away")
@@ -128,7 +129,12 @@ func TestKeyringFollowsTheConfiguration(t *testing.T) {
 	}
 	broken = context.DeadlineExceeded
 	k.refresh()
-	if len(k.keys()) != 1 {
-		t.Error("a broken configuration changed the keys")
+	if got := k.keys(); got[0].Name != "a" {
+		t.Errorf("a broken configuration changed the keys to %+v", got)
+	}
+	broken, next.Firehose.AccessKeys = nil, nil
+	k.refresh()
+	if got := k.keys(); got[0].Keys[0] != generated {
+		t.Errorf("a key that was taken out of the configuration is still valid: %+v", got)
 	}
 }

@@ -63,12 +63,31 @@ func check(cfg *Config, f file) []Problem {
 	if cfg.Firehose.MaxBody > 64<<20 || cfg.Firehose.MaxBody < 1<<10 {
 		bad("firehose.max_body", cfg.Firehose.MaxBody.String()+" is outside 1KiB to 64MiB", "Firehose itself sends at most 64MiB")
 	}
+	if cfg.Firehose.MaxInFlight < 2*cfg.Firehose.MaxBody {
+		bad("firehose.max_in_flight", cfg.Firehose.MaxInFlight.String()+" is less than twice firehose.max_body", "use at least "+(2*cfg.Firehose.MaxBody).String())
+	}
+	checkPositive(cfg, bad)
 	if cfg.Pprof.Listen != "" && !loopback(cfg.Pprof.Listen) {
 		bad("pprof.listen", cfg.Pprof.Listen+" is not a loopback address", "use 127.0.0.1:6060")
 	}
 	checkLog(cfg, bad)
 	checkKeys(cfg, bad)
 	return problems
+}
+
+// checkPositive refuses a 0 where it would not mean "no limit".
+func checkPositive(cfg *Config, bad func(path, message, remedy string)) {
+	zero := func(path string, value int64) {
+		if value == 0 {
+			bad(path, "is 0", "leave it out for the default, or give a limit")
+		}
+	}
+	zero("firehose.read_timeout", int64(cfg.Firehose.ReadTimeout))
+	zero("landing.seal_bytes", int64(cfg.Landing.SealBytes))
+	zero("landing.quarantine_quota", int64(cfg.Landing.QuarantineQuota))
+	zero("query.memory_limit", int64(cfg.Query.MemoryLimit))
+	zero("query.timeout", int64(cfg.Query.Timeout))
+	zero("query.max_concurrent", int64(cfg.Query.MaxConcurrent))
 }
 
 func checkLog(cfg *Config, bad func(path, message, remedy string)) {

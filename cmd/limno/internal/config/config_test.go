@@ -78,6 +78,8 @@ func TestLoadMistakes(t *testing.T) {
 		{"SetTwice", "listen: a:1\nlisten: b:2", "limno.yaml:2: listen: set twice"},
 		{"SecretFileMissing", "token_file: nowhere", "limno.yaml:1: token_file: open nowhere"},
 		{"SecretTwice", "token: a\ntoken_file: b", "both as value and as file"},
+		{"InFlightBelowTwoBodies", "firehose: {max_in_flight: 64MiB}", "limno.yaml:1: firehose.max_in_flight: 64MiB is less than twice firehose.max_body (use at least 128MiB)"},
+		{"ZeroIsNoLimit", "query: {timeout: 0}", "limno.yaml:1: query.timeout: is 0"},
 		{"HalfTLS", "tls:\n  cert_file: c.pem", "only one of cert_file and key_file"},
 		{"BadListen", "listen: here", "limno.yaml:1: listen: \"here\" is no address (write HOST:PORT"},
 		{"KeyWithoutName", "firehose:\n  access_keys:\n    - key: x", "limno.yaml:3: firehose.access_keys[0]: name \"\" is no key name"},
