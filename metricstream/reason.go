@@ -14,6 +14,7 @@ const (
 	ReasonMissingMetricName = "missing_metric_name" // absent, null or empty
 	ReasonMissingTimestamp  = "missing_timestamp"   // absent or null
 	ReasonMissingStatistics = "missing_statistics"  // value is absent, null or without a number
+	ReasonBinary            = "binary"              // a whole record without a datapoint that is no text (Splitter alone)
 	ReasonForeignAccount    = "foreign_account"     // the sender may not deliver for this account (Splitter alone)
 )
 

@@ -25,6 +25,7 @@ type Splitter struct {
 
 	record     int    // index of the record being decoded
 	data       []byte // the record being decoded
+	taken      int    // datapoints in it, foreign ones included
 	parts      []*part
 	byTable    map[string]*part
 	namespaces map[string]*part // of this delivery: schemas may change between two
@@ -77,9 +78,34 @@ func (p *part) reset() {
 
 // Add decodes one record of the delivery; record is its index there. data is not kept.
 func (s *Splitter) Add(record int, data []byte) {
-	s.record, s.data = record, data
+	s.record, s.data, s.taken = record, data, 0
+	rejects := len(s.rejects)
 	s.decoder.Decode(data, s.emit, s.reject)
+	if s.taken == 0 && rejects < min(len(s.rejects), maxRejects) && isBinary(data) {
+		s.refuseWhole(rejects)
+	}
 	s.data = nil
+}
+
+// isBinary reports whether data holds a control byte that no text has.
+func isBinary(data []byte) bool {
+	return bytes.ContainsFunc(data, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' })
+}
+
+// refuseWhole puts one reject of all its bytes in the place of the pieces that a binary record fell into: a later
+// version that knows its format must find it as it came.
+func (s *Splitter) refuseWhole(first int) {
+	s.rejects = s.rejects[:first]
+	for reason, i := range s.overflow {
+		if i >= first {
+			delete(s.overflow, reason)
+		}
+	}
+	s.refuse(limnograph.Reject{
+		Reason: ReasonBinary,
+		Detail: "the record is binary, such as OpenTelemetry: set the output format of the metric stream to JSON",
+		Raw:    s.data,
+	})
 }
 
 // Parts returns the lines of the delivery by table, sorted by table; tables without a line are left out. They are
@@ -99,6 +125,7 @@ func (s *Splitter) Parts() []limnograph.Part {
 func (s *Splitter) Rejects() []limnograph.Reject { return s.rejects }
 
 func (s *Splitter) take(dp *limnograph.Datapoint, line []byte) {
+	s.taken++
 	if s.allow != nil && !s.allows(dp.AccountID) {
 		s.refuse(limnograph.Reject{
 			Reason: ReasonForeignAccount,

@@ -2,6 +2,7 @@ package metricstream_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -140,5 +141,46 @@ func TestCaptureByTable(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]int{"ebs_metrics": 375, "other_metrics": 785}, counts); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A binary record is kept whole, so that a version that knows its format can read it; a good line in a record with
+// control bytes is a datapoint all the same.
+func TestBinaryRecordsAreKeptWhole(t *testing.T) {
+	otlp, err := os.ReadFile("testdata/victoriametrics_record_0_otel07.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := metricstream.NewSplitter(tableOf)
+	s.Reset(nil)
+	s.Add(0, []byte("hello\nworld"))
+	s.Add(1, otlp)
+	s.Add(2, []byte("\x00\x01\n"+point("1", "Glue", 1)+"\x02"))
+	var got []string
+	for _, r := range s.Rejects() {
+		got = append(got, fmt.Sprint(r.Record, r.Reason, len(r.Raw)))
+	}
+	want := []string{"0invalid_json5", "0invalid_json5", fmt.Sprint("1binary", len(otlp)), "2invalid_json2", "2invalid_json1"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rejects (-want +got):\n%s", diff)
+	}
+	if parts := s.Parts(); len(parts) != 1 || parts[0].Count != 1 {
+		t.Errorf("parts %v", parts)
+	}
+}
+
+// Also when the pieces of a binary record went beyond the number of rejects that stand alone.
+func TestLargeBinaryRecordIsOneReject(t *testing.T) {
+	s := metricstream.NewSplitter(tableOf)
+	s.Reset(nil)
+	record := strings.Repeat("\x01\n", 20_000)
+	s.Add(0, []byte(record))
+	s.Add(1, []byte(strings.Repeat("x\n", 10_005)))
+	got := s.Rejects()
+	if string(got[0].Raw) != record || got[0].Reason != metricstream.ReasonBinary || len(got) != 10_001 {
+		t.Errorf("%d rejects, the first %s of %d bytes", len(got), got[0].Reason, len(got[0].Raw))
+	}
+	if text := string(got[10_000].Raw); strings.Count(text, "x") != 6 {
+		t.Errorf("pieces beyond the limit: %q", text)
 	}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -33,14 +35,10 @@ type core struct {
 	registry *prometheus.Registry
 }
 
-// openCore takes the data directory, recovers what an earlier process left, and publishes it.
+// openCore takes the data directory, recovers what an earlier process left, and publishes it. After an error the core
+// still holds what it took: close it.
 func openCore(ctx context.Context, cfg config.Config, log *slog.Logger, command string) (c *core, err error) {
 	c = &core{cfg: cfg, log: log, registry: prometheus.NewRegistry()}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, c.close())
-		}
-	}()
 	if err = c.openDirectory(ctx, command); err != nil {
 		return c, err
 	}
@@ -54,18 +52,30 @@ func openCore(ctx context.Context, cfg config.Config, log *slog.Logger, command 
 
 func (c *core) openDirectory(ctx context.Context, command string) (err error) {
 	if err = os.MkdirAll(c.cfg.Data, 0o700); err != nil {
-		return err
+		return fmt.Errorf("make the data directory: %w (choose another with --data or LIMNO_DATA)", err)
 	}
 	if c.lock, err = localdir.AcquireLock(c.cfg.Data, command, time.Now()); err != nil {
-		return err
+		return refusedDirectory(c.cfg.Data, err)
 	}
 	if c.store, err = localdir.Open(c.cfg.Data); err != nil {
 		return err
 	}
-	if c.schemas, err = newSchemaSource(schemaDir(c.cfg), c.log); err != nil {
+	if c.catalog, err = sqlite.Open(ctx, catalogPath(c.cfg.Data), false); err != nil {
 		return err
 	}
-	c.catalog, err = sqlite.Open(ctx, catalogPath(c.cfg.Data), false)
+	published, err := c.catalog.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	c.schemas, err = newSchemaSource(schemaDir(c.cfg), published, c.log)
+	return err
+}
+
+// refusedDirectory adds what to do when the directory belongs to somebody else.
+func refusedDirectory(data string, err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w (%s belongs to another user: run as that user, or choose another with --data)", err, data)
+	}
 	return err
 }
 

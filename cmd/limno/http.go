@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -90,8 +91,11 @@ func serveListener(ctx context.Context, l net.Listener, srv *http.Server) error 
 
 func listenMain(cfg config.Config, log *slog.Logger) (net.Listener, error) {
 	l, err := net.Listen("tcp", cfg.Listen)
-	if err != nil || cfg.TLS.CertFile == "" {
-		return l, err
+	if err != nil {
+		return nil, fmt.Errorf("%w (choose another address with --listen)", err)
+	}
+	if cfg.TLS.CertFile == "" {
+		return l, nil
 	}
 	certs, err := newCertificateLoader(cfg.TLS.CertFile, cfg.TLS.KeyFile, time.Now, log)
 	if err != nil {

@@ -32,7 +32,7 @@ func newImportCommand() *cobra.Command {
 			"plain. Each datapoint keeps the arrival time of its object's key. An object is known by its content: importing it\n" +
 			"again, or after an interruption, changes nothing. Goes through the running server if there is one.",
 		Example: "  limno import ./backup/2026/11/\n  limno import --sender 111122223333 object-1.gz object-2.gz",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    needs("PATH", 1, -1),
 	}
 	cmd.Flags().StringVar(&sender, "sender", "", "deliverer to record for objects whose key names none (default import)")
 	cmd.Flags().StringVar(&f.url, "url", "", "address of the server to import into")
@@ -74,7 +74,7 @@ func findObjects(args []string) ([]objectFile, error) {
 			return err
 		})
 		if err != nil {
-			return nil, fmt.Errorf("find objects in %s: %w", arg, err)
+			return nil, fmt.Errorf("find objects to import: %w", err)
 		}
 	}
 	if len(out) == 0 {
@@ -126,7 +126,7 @@ func runImport(cmd *cobra.Command, cfg config.Config, f queryFlags, job *importJ
 func importDirect(ctx context.Context, cmd *cobra.Command, cfg config.Config, job *importJob) error {
 	c, err := openCore(ctx, cfg, newLogger(cmd.ErrOrStderr(), cfg.Log), "limno import")
 	if err != nil {
-		return err
+		return errors.Join(err, c.close())
 	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()

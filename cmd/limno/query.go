@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"strings"
@@ -30,7 +31,7 @@ func newQueryCommand() *cobra.Command {
 			"read-only and answers from what is sealed. The dialect is DuckDB's; texts in Trino's dialect mostly work too.",
 		Example: "  limno query \"SELECT job_name, count(DISTINCT job_run_id) FROM raw_glue_metrics_flat WHERE NOT is_total GROUP BY 1\"\n" +
 			"  limno query --format csv \"SELECT * FROM raw_glue_metrics LIMIT 10\"\n  limno query \"SHOW TABLES\"",
-		Args: cobra.ExactArgs(1),
+		Args: needs("SQL", 1, 1),
 	}
 	cmd.Flags().StringVar(&f.format, "format", "table", "table, csv (with a header line), json, ndjson or parquet")
 	cmd.Flags().StringVar(&f.url, "url", "", "address of the server, such as http://127.0.0.1:8080")
@@ -122,8 +123,11 @@ func findRunning(cfg config.Config, f queryFlags) (*apiTarget, error) {
 // readHolder tells which process holds the directory, if one does.
 func readHolder(data string) (h localdir.Holder, alive bool, err error) {
 	h, alive, err = localdir.ReadHolder(data)
-	if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
+	switch {
+	case limnograph.ErrorCode(err) == limnograph.CodeNotFound:
 		return h, false, nil
+	case errors.Is(err, fs.ErrPermission):
+		return h, false, fmt.Errorf("%w (the directory belongs to another user: ask its server with --url and --token)", err)
 	}
 	return h, alive, err
 }
@@ -175,8 +179,8 @@ func apiError(resp *http.Response) error {
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&e); err != nil || e.Message == "" {
 		return fmt.Errorf("the server answered %s", resp.Status)
 	}
-	if resp.StatusCode == http.StatusUnauthorized && e.Hint == "" {
-		e.Hint = "give the admin token by --token or LIMNO_TOKEN"
+	if resp.StatusCode == http.StatusUnauthorized {
+		e.Hint = "give the server's admin token by --token or LIMNO_TOKEN; it stands in admin-token of its data directory"
 	}
 	if e.Hint != "" {
 		e.Message += " (" + e.Hint + ")"

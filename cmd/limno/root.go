@@ -28,7 +28,6 @@ func newRootCommand() *cobra.Command {
 		Example:       "  limno demo                 a simulated fleet, in your browser within a minute\n  limno serve                the delivery endpoint, the API and the page\n  limno query \"SELECT count(*) FROM raw_glue_metrics\"",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -39,6 +38,19 @@ func newRootCommand() *cobra.Command {
 		newBenchCommand(), newConfigCommand(), newVersionCommand(),
 	)
 	return root
+}
+
+// needs checks the number of arguments, max < 0 for any, and names what is missing.
+func needs(name string, min, max int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < min:
+			return usageError{fmt.Errorf("%s is missing (see `%s --help` for examples)", name, cmd.CommandPath())}
+		case max >= 0 && len(args) > max:
+			return usageError{fmt.Errorf("%q is one argument too many (put %s in quotes)", args[max], name)}
+		}
+		return nil
+	}
 }
 
 func newVersionCommand() *cobra.Command {

@@ -26,10 +26,11 @@ type schemaSource struct {
 	trouble sayOnce
 }
 
-// newSchemaSource reads the definitions once. A missing directory holds none.
-func newSchemaSource(dir string, log *slog.Logger) (*schemaSource, error) {
+// newSchemaSource reads the definitions once. A missing directory holds none. published are those that the catalogue
+// knows from before: in force until the directory is read without a mistake.
+func newSchemaSource(dir string, published []limnograph.Schema, log *slog.Logger) (*schemaSource, error) {
 	s := &schemaSource{dir: dir, log: log, trouble: sayOnce{log: log, message: "schema definition refused; those in force stay"}}
-	set, err := schema.NewSet(schema.Builtin())
+	set, err := schema.NewSet(inForce(schema.Builtin(), published))
 	if err != nil {
 		return nil, err
 	}
@@ -44,12 +45,12 @@ func (s *schemaSource) tableOf(namespace string) string { return s.current.Load(
 // watch reads the directory again and again until ctx ends.
 func (s *schemaSource) watch(ctx context.Context) error { return every(ctx, schemaPoll, s.reload) }
 
-// reload takes over what is readable and says once what is not. While something is not readable, a definition that
-// was in force stays: an editor that saves a file in two steps must not send a minute's lines to another table.
+// reload takes over what is readable and says once what is not. While there is a mistake, what is in force stays: an
+// editor that saves a file in two steps, or a file that claims another's table, must not send lines to another table.
 func (s *schemaSource) reload() {
 	definitions, err := schema.Load(os.DirFS(s.dir), ".")
 	if err != nil {
-		definitions = keepMissing(definitions, s.all())
+		definitions = inForce(s.all(), definitions)
 	}
 	set, setErr := schema.NewSet(definitions)
 	s.trouble.report(errors.Join(err, setErr))
@@ -60,13 +61,20 @@ func (s *schemaSource) reload() {
 	s.log.Info("schema definitions in force", "dir", s.dir, "count", len(set.All()))
 }
 
-// keepMissing adds the definitions in force whose table and namespace no readable one takes.
-func keepMissing(readable, inForce []limnograph.Schema) []limnograph.Schema {
-	out := slices.Clone(readable)
-	for _, old := range inForce {
-		taken := slices.ContainsFunc(readable, func(s limnograph.Schema) bool { return s.Table == old.Table || s.Namespace == old.Namespace })
-		if !taken {
-			out = append(out, old)
+// inForce adds to the old definitions the new ones that leave each old one its table and its namespace, and takes the
+// new text of one that has both.
+func inForce(old, fresh []limnograph.Schema) []limnograph.Schema {
+	out := slices.Clone(old)
+	for _, s := range fresh {
+		if s.Namespace == "" {
+			continue // the table of the other namespaces, and what was found without a definition
+		}
+		i := slices.IndexFunc(out, func(o limnograph.Schema) bool { return o.Table == s.Table || o.Namespace == s.Namespace })
+		switch {
+		case i < 0:
+			out = append(out, s)
+		case out[i].Table == s.Table && out[i].Namespace == s.Namespace:
+			out[i] = s
 		}
 	}
 	return out

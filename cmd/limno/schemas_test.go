@@ -14,7 +14,7 @@ func TestSchemaSourceSurvivesAnEditor(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "ebs.yaml")
 	var log strings.Builder
-	s, err := newSchemaSource(dir, slog.New(slog.NewTextHandler(&log, nil)))
+	s, err := newSchemaSource(dir, nil, slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,5 +42,38 @@ func TestSchemaSourceSurvivesAnEditor(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "schema definition refused"); n != 1 {
 		t.Errorf("the problem was said %d times:\n%s", n, log.String())
+	}
+}
+
+// A definition with a mistake displaces none that is in force, whatever its file is called, nor one that was in force
+// before a restart.
+func TestSchemaMistakesDisplaceNothing(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("ebs.yaml", "namespace: AWS/EBS\ndimensions: [VolumeId]\n")
+	s, err := newSchemaSource(dir, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("a.yaml", "namespace: AWS/X\ntable: ebs_metrics\n")
+	write("b.yaml", "namespace: AWS/EBS\ntable: another\n")
+	write("c.yaml", "namespace: AWS/EC2\n")
+	s.reload()
+	restarted, err := newSchemaSource(dir, s.all(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range []*schemaSource{s, restarted} {
+		for namespace, want := range map[string]string{
+			"AWS/EBS": "ebs_metrics", "AWS/X": "other_metrics", "AWS/EC2": "ec2_metrics", "Glue": "glue_metrics", "Other": "other_metrics",
+		} {
+			if got := source.tableOf(namespace); got != want {
+				t.Errorf("%s goes to %s, want %s", namespace, got, want)
+			}
+		}
 	}
 }

@@ -49,17 +49,20 @@ type serverOptions struct {
 	progress func() *web.Progress // nil: none
 }
 
-// newServer opens the data directory and listens; it serves once run is called.
+// newServer listens and opens the data directory; it serves once run is called.
 func newServer(ctx context.Context, cfg config.Config, log *slog.Logger, opt serverOptions) (s *server, err error) {
-	s = &server{}
-	if s.core, err = openCore(ctx, cfg, log, opt.command); err != nil {
-		return nil, err
-	}
+	s = &server{core: &core{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
 		}
 	}()
+	if err = s.listen(cfg, log); err != nil {
+		return s, err
+	}
+	if s.core, err = openCore(ctx, cfg, log, opt.command); err != nil {
+		return s, err
+	}
 	if err = s.openEngine(ctx); err != nil {
 		return s, err
 	}
@@ -69,7 +72,7 @@ func newServer(ctx context.Context, cfg config.Config, log *slog.Logger, opt ser
 	if err = s.buildHandler(opt); err != nil {
 		return s, err
 	}
-	return s, s.listen()
+	return s, s.lock.SetAddress(s.listener.Addr().String(), s.url())
 }
 
 func (s *server) openEngine(ctx context.Context) (err error) {
@@ -123,16 +126,17 @@ func (s *server) webConfig(opt serverOptions) web.Config {
 	}
 }
 
-func (s *server) listen() (err error) {
-	if s.listener, err = listenMain(s.cfg, s.log); err != nil {
-		return fmt.Errorf("listen on %s: %w (choose another address with --listen)", s.cfg.Listen, err)
+// listen comes first: a taken port leaves no trace in the data directory.
+func (s *server) listen(cfg config.Config, log *slog.Logger) (err error) {
+	if s.listener, err = listenMain(cfg, log); err != nil {
+		return err
 	}
-	if s.cfg.Pprof.Listen != "" {
-		if s.pprof, err = net.Listen("tcp", s.cfg.Pprof.Listen); err != nil {
-			return fmt.Errorf("listen for pprof on %s: %w", s.cfg.Pprof.Listen, err)
+	if cfg.Pprof.Listen != "" {
+		if s.pprof, err = net.Listen("tcp", cfg.Pprof.Listen); err != nil {
+			return fmt.Errorf("listen for pprof: %w (choose another address with --pprof-listen)", err)
 		}
 	}
-	return s.lock.SetAddress(s.listener.Addr().String(), s.url())
+	return nil
 }
 
 // url is where the server can be reached from this machine.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"regexp"
@@ -36,6 +37,25 @@ func readSecrets(cfg *Config, readFile func(string) ([]byte, error), f file) []P
 		read(path+"next_key", &k.NextKey, k.NextKeyFile)
 	}
 	return problems
+}
+
+// checkFiles reads what the settings name and the server needs at its start.
+func checkFiles(cfg *Config, readFile func(string) ([]byte, error), f file) []Problem {
+	if cfg.TLS.CertFile == "" || cfg.TLS.KeyFile == "" {
+		return nil
+	}
+	cert, err := readFile(cfg.TLS.CertFile)
+	if err != nil {
+		return []Problem{f.at("tls.cert_file", err.Error(), "check the path and its permissions")}
+	}
+	key, err := readFile(cfg.TLS.KeyFile)
+	if err != nil {
+		return []Problem{f.at("tls.key_file", err.Error(), "check the path and its permissions")}
+	}
+	if _, err := tls.X509KeyPair(cert, key); err != nil {
+		return []Problem{f.at("tls.cert_file", err.Error(), "give a certificate chain in PEM and the private key that belongs to it")}
+	}
+	return nil
 }
 
 // at makes a problem of a setting, with its line when the file holds it.

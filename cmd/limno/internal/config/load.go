@@ -28,7 +28,7 @@ func Load(src Source) (Config, error) {
 	problems := append(f.problems, applyTexts(&cfg, src)...)
 	problems = append(problems, readSecrets(&cfg, src.ReadFile, f)...)
 	if len(problems) == 0 {
-		problems = check(&cfg, f)
+		problems = append(check(&cfg, f), checkFiles(&cfg, src.ReadFile, f)...)
 	}
 	return cfg, join(problems)
 }
