@@ -9,6 +9,8 @@
 //   - An object is a row of gzip members, one per batch. The file name in a member's header says
 //     <sequence>.<lines>.<smallest>.<greatest datapoint time>, so that readers may skip members unread.
 //   - What is no datapoint goes to quarantine/ with its reason, within a quota.
+//   - Of a segment that a disk has damaged all whole members land, and the damaged bytes are kept below
+//     quarantine/damaged/; only a torn end, which was never acknowledged, is cut and gone.
 //   - At a limit (disk, quota, waiting bytes) Append refuses with CodeUnavailable; it never drops.
 //
 // It is NOT a decoder (metricstream is), publishes no table (cataloging does), and deletes nothing that was sealed.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"limnograph"
-	"limnograph/objectkey"
 )
 
 // finishImport seals what a planned receipt names and marks it done. It may be repeated at any point.
@@ -17,7 +16,13 @@ func (l *Lander) finishImport(ctx context.Context, r *receipt) error {
 		}
 	}
 	r.State = stateDone
-	return writeReceipt(ctx, l.objects, r)
+	if err := writeReceipt(ctx, l.objects, r); err != nil {
+		return err
+	}
+	for _, p := range r.Objects {
+		l.limits.move(p.quarantined(), p.Size, p.Size)
+	}
+	return nil
 }
 
 // sealPlanned makes one object of an import, unless an earlier try has made it.
@@ -40,7 +45,7 @@ func (l *Lander) sealPlanned(ctx context.Context, p planned) error {
 		return errors.Join(err, g.Close())
 	}
 	sum := header{lines: p.Lines, minTime: p.MinTime, maxTime: p.MaxTime}
-	l.announce(info, sum, strings.HasPrefix(p.Key, objectkey.QuarantinePrefix))
+	l.announce(info, sum, p.quarantined())
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -272,6 +273,51 @@ func TestImportFailures(t *testing.T) {
 			wantLines(t, s, "a", 100)
 		}
 	})
+	t.Run("AFullDiskAtTheReceiptLeavesNothing", func(t *testing.T) {
+		s := mem.New()
+		objects := &receiptError{Store: s, early: true, err: &limnograph.Error{Code: limnograph.CodeUnavailable}}
+		l, err := landing.New(t.Context(), objects, s, nil, landing.Config{Now: (&clock{now: arrival}).Now})
+		must(t, err)
+		im := landing.NewImporter(objects, l, tableOf, landing.ImportConfig{})
+		text := []byte(metricLines("a", 50, "\n") + strings.Repeat("no metric\n", 50))
+		wantCode(t, importOf(t.Context(), im, "x", text), limnograph.CodeUnavailable)
+		nothing(t, s)
+		if n := l.Stats().QuarantineBytes; n != 0 {
+			t.Errorf("%d bytes are counted in quarantine", n)
+		}
+		must(t, importOf(t.Context(), im, "x", text))
+		wantLines(t, s, "a", 50)
+		if got, want := l.Stats().QuarantineBytes, sizeOf(t, s, objectkey.QuarantinePrefix); got != want {
+			t.Errorf("%d bytes are counted in quarantine, %d are there", got, want)
+		}
+	})
+	t.Run("AReceiptThatIsThereInSpiteOfAnErrorIsFollowed", func(t *testing.T) {
+		s := mem.New()
+		objects := &receiptError{Store: s, err: errors.New("no answer")}
+		l, err := landing.New(t.Context(), objects, s, nil, landing.Config{Now: (&clock{now: arrival}).Now})
+		must(t, err)
+		im := landing.NewImporter(objects, l, tableOf, landing.ImportConfig{})
+		if err := importOf(t.Context(), im, "x", content); err == nil {
+			t.Error("the error is hidden")
+		}
+		must(t, importOf(t.Context(), im, "x", content))
+		wantLines(t, s, "a", 100)
+	})
+	t.Run("AFailedCloseClosesTheOthersAndLeavesNothing", func(t *testing.T) {
+		s := mem.New()
+		segments := &closeErrors{SegmentStore: s}
+		l, err := landing.New(t.Context(), s, segments, nil, landing.Config{Now: (&clock{now: arrival}).Now})
+		must(t, err)
+		im := landing.NewImporter(s, l, tableOf, landing.ImportConfig{})
+		text := []byte(metricLines("a", 50, "\n") + "no metric\n")
+		if err := importOf(t.Context(), im, "x", text); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+		if segments.made < 2 || segments.closed != segments.made {
+			t.Errorf("%d segments were made and %d closed", segments.made, segments.closed)
+		}
+		nothing(t, s)
+	})
 	t.Run("CancellationStopsIt", func(t *testing.T) {
 		s := mem.New()
 		ctx, cancel := context.WithCancel(t.Context())
@@ -280,6 +326,47 @@ func TestImportFailures(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+// receiptError fails once to write a receipt: before it does so, or after, as a store does whose answer is lost.
+type receiptError struct {
+	*mem.Store
+	early bool
+	err   error
+}
+
+func (s *receiptError) Put(ctx context.Context, key string, body io.Reader, opt limnograph.PutOptions) (limnograph.ObjectInfo, error) {
+	var err error
+	if strings.HasPrefix(key, objectkey.ImportsPrefix) {
+		err, s.err = s.err, nil
+	}
+	if err != nil && s.early {
+		return limnograph.ObjectInfo{}, err
+	}
+	info, perr := s.Store.Put(ctx, key, body, opt)
+	return info, errors.Join(err, perr)
+}
+
+// closeErrors makes segments whose Close fails, and counts.
+type closeErrors struct {
+	limnograph.SegmentStore
+	made, closed int
+}
+
+func (c *closeErrors) Create(ctx context.Context, name string) (limnograph.Segment, error) {
+	c.made++
+	g, err := c.SegmentStore.Create(ctx, name)
+	return closeErrorSegment{g, c}, err
+}
+
+type closeErrorSegment struct {
+	limnograph.Segment
+	store *closeErrors
+}
+
+func (g closeErrorSegment) Close() error {
+	g.store.closed++
+	return errors.Join(g.Segment.Close(), os.ErrDeadlineExceeded)
 }
 
 func importOf(ctx context.Context, im *landing.Importer, name string, content []byte) error {

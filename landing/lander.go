@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -22,6 +21,7 @@ type Lander struct {
 	limits   limits
 	metrics  *metrics
 	commits  *committer
+	trouble  trouble
 	wake     chan struct{} // something was retired
 
 	sealing sync.Mutex // one sealer at a time
@@ -49,7 +49,7 @@ type Stats struct {
 	SealedObjects   int64
 	OpenSegments    int   // with those that wait to be sealed
 	WaitingBytes    int64 // uncompressed, of batches in Append
-	QuarantineBytes int64
+	QuarantineBytes int64 // compressed, objects and segments
 }
 
 // New returns a lander over a store, after it has sealed what an earlier process left. sealed is called for every
@@ -73,7 +73,7 @@ func New(ctx context.Context, objects limnograph.ObjectStore, segments limnograp
 	if l.seq, err = loadSequence(ctx, objects, used); err != nil {
 		return nil, err
 	}
-	if err := l.limits.count(ctx, objects); err != nil {
+	if err := l.limits.start(ctx, objects); err != nil {
 		return nil, err
 	}
 	return l, l.metrics.register(cfg.Registerer, l)
@@ -91,16 +91,22 @@ func (l *Lander) Append(ctx context.Context, b *limnograph.Batch) error {
 		return err
 	}
 	defer release()
-	batch, tickets, err := l.issue(ctx, b)
-	if err != nil {
-		return failed(err)
-	}
-	l.build(ctx, b, tickets)
-	if err := batch.wait(ctx); err != nil {
+	err = l.land(ctx, b)
+	if l.noteOutcome(err); err != nil {
 		return failed(err)
 	}
 	l.landed(b)
 	return nil
+}
+
+// land makes an admitted batch durable.
+func (l *Lander) land(ctx context.Context, b *limnograph.Batch) error {
+	batch, tickets, err := l.issue(ctx, b)
+	if err != nil {
+		return err
+	}
+	l.build(ctx, b, tickets)
+	return batch.wait(ctx)
 }
 
 func (l *Lander) admit(b *limnograph.Batch) (release func(), err error) {
@@ -173,10 +179,22 @@ func (l *Lander) segmentFor(table string, b *limnograph.Batch, seq uint64) *segm
 	return g
 }
 
-// build compresses the members of a batch and hands them to their segments.
+// build compresses the members of a batch and hands them to their segments. Should it panic, the members that are left
+// fail: one that is never filled would block its segment for good.
 func (l *Lander) build(ctx context.Context, b *limnograph.Batch, tickets []*ticket) {
-	for _, t := range tickets {
+	left := tickets
+	defer func() { giveUp(ctx, left) }()
+	for i, t := range tickets {
 		t.body, t.err = l.compress(b, t)
+		left = tickets[i+1:]
+		t.segment.fill(ctx, t)
+	}
+}
+
+// giveUp fails members that will never be compressed.
+func giveUp(ctx context.Context, tickets []*ticket) {
+	for _, t := range tickets {
+		t.err = &limnograph.Error{Code: limnograph.CodeInternal, Op: "compress batch", Message: "compressing was broken off"}
 		t.segment.fill(ctx, t)
 	}
 }
@@ -235,7 +253,7 @@ func (l *Lander) Stats() Stats {
 	defer l.limits.mu.Unlock()
 	return Stats{
 		Batches: l.batches.Load(), Datapoints: l.datapoints.Load(), SealedObjects: l.sealedObjects.Load(),
-		OpenSegments: segments, WaitingBytes: l.limits.waiting, QuarantineBytes: l.limits.quarantine,
+		OpenSegments: segments, WaitingBytes: l.limits.waiting, QuarantineBytes: l.limits.quarantine.total(),
 	}
 }
 
@@ -252,4 +270,4 @@ func failed(err error) error {
 	return e
 }
 
-func (g *segment) quarantined() bool { return strings.HasPrefix(g.name, quarantineSegments) }
+func (g *segment) quarantined() bool { return quarantineName(g.name) }

@@ -11,7 +11,7 @@ import (
 
 const (
 	freeEvery    = time.Second      // how old the picture of the free space may get
-	recountEvery = 30 * time.Second // how often a limit that is reached is counted again, to notice deletions
+	recountEvery = 30 * time.Second // how often objects are counted again under a limit that refuses, to notice deletions
 )
 
 // limits decides which batches may come in.
@@ -19,9 +19,11 @@ type limits struct {
 	cfg Config
 
 	mu         sync.Mutex
-	waiting    int64 // uncompressed bytes of batches in Append
-	landed     int64 // compressed bytes below landing/metrics/, with open segments; only counted under MaxBytes
-	quarantine int64 // compressed bytes below quarantine/, with open segments and estimates for waiting batches
+	waiting    int64  // uncompressed bytes of batches in Append
+	rejects    int64  // the part of waiting that is for quarantine, by estimate
+	landed     stored // below landing/metrics/; its objects are only counted under MaxBytes
+	quarantine stored // below quarantine/
+	pressed    bool   // a limit on stored bytes has refused a batch since the last count
 	free       int64
 	freeAt     time.Time
 	counted    time.Time
@@ -34,8 +36,19 @@ func (r refusal) err() error {
 	return &limnograph.Error{Code: limnograph.CodeUnavailable, Op: opLand, Message: r.message, Hint: r.hint}
 }
 
+// start counts what an earlier process left. All of its segments are objects by now.
+func (l *limits) start(ctx context.Context, objects limnograph.ObjectReader) error {
+	l.mu.Lock()
+	l.landed, l.quarantine = stored{}, stored{}
+	l.mu.Unlock()
+	return l.count(ctx, objects)
+}
+
 // count reads from the store what the limits are about.
 func (l *limits) count(ctx context.Context, objects limnograph.ObjectReader) error {
+	l.mu.Lock()
+	landedBefore, quarantineBefore := l.landed.sealed, l.quarantine.sealed
+	l.mu.Unlock()
 	quarantine, err := total(ctx, objects, objectkey.QuarantinePrefix)
 	landed := int64(0)
 	if err == nil && l.cfg.MaxBytes > 0 {
@@ -46,26 +59,17 @@ func (l *limits) count(ctx context.Context, objects limnograph.ObjectReader) err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.quarantine, l.landed, l.counted = quarantine, landed, l.cfg.Now()
+	l.quarantine.recounted(quarantine, quarantineBefore)
+	l.landed.recounted(landed, landedBefore)
+	l.pressed, l.counted = false, l.cfg.Now()
 	return nil
 }
 
-func total(ctx context.Context, objects limnograph.ObjectReader, prefix string) (sum int64, err error) {
-	for info, err := range objects.List(ctx, prefix, "") {
-		if err != nil {
-			return 0, err
-		}
-		sum += info.Size
-	}
-	return sum, nil
-}
-
-// overdue reports whether a limit is reached and was counted long enough ago to look again.
+// overdue reports whether a limit on stored bytes refuses batches and was counted long enough ago to look again.
 func (l *limits) overdue() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	full := l.quarantine >= l.cfg.QuarantineQuota || l.cfg.MaxBytes > 0 && l.landed >= l.cfg.MaxBytes
-	return full && l.cfg.Now().Sub(l.counted) >= recountEvery
+	return l.pressed && l.cfg.Now().Sub(l.counted) >= recountEvery
 }
 
 // admit lets in a batch of so many bytes, of which rejects are (by estimate) for quarantine. release gives them back.
@@ -79,12 +83,12 @@ func (l *limits) admit(bytes, rejects int64) (release func(), refused *refusal, 
 		return nil, refused, nil
 	}
 	l.waiting += bytes
-	l.quarantine += rejects
+	l.rejects += rejects
 	return func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.waiting -= bytes
-		l.quarantine -= rejects
+		l.rejects -= rejects
 	}, nil, nil
 }
 
@@ -92,11 +96,13 @@ func (l *limits) check(bytes, rejects int64) *refusal {
 	switch {
 	case l.waiting > 0 && l.waiting+bytes > l.cfg.MaxWaiting:
 		return &refusal{"queue", "too many bytes wait to be written", "deliver again later; if this persists, the disk is too slow for the load"}
-	case l.cfg.MaxBytes > 0 && l.landed >= l.cfg.MaxBytes:
+	case l.cfg.MaxBytes > 0 && l.landed.total() >= l.cfg.MaxBytes:
+		l.pressed = true
 		return &refusal{"max_bytes", "landing has reached its limit of bytes", "raise landing.max_bytes or shorten retention"}
 	case l.cfg.MinFree > 0 && l.cfg.FreeBytes != nil && l.free < l.cfg.MinFree:
 		return &refusal{"min_free", "the disk has too little free space", "free space on the disk that holds the data directory"}
-	case rejects > 0 && l.quarantine+rejects > l.cfg.QuarantineQuota:
+	case rejects > 0 && l.quarantine.total()+l.rejects+rejects > l.cfg.QuarantineQuota:
+		l.pressed = l.pressed || l.cfg.QuarantineQuota > 0 // below that, deletions change nothing
 		return &refusal{"quarantine", "the delivery holds pieces that are no metrics, and quarantine is full", "look at the newest objects below quarantine/, then move them away or raise landing.quarantine_quota"}
 	}
 	return nil
@@ -116,13 +122,16 @@ func (l *limits) lookAtDisk() error {
 	return nil
 }
 
-// wrote counts bytes that were written to a segment, negative for bytes that were removed again.
-func (l *limits) wrote(quarantined bool, n int64) {
+// wrote counts bytes that were written to a segment.
+func (l *limits) wrote(quarantined bool, n int64) { l.move(quarantined, -n, 0) }
+
+// move counts segments of so many bytes that have become objects of so many, or are gone.
+func (l *limits) move(quarantined bool, segments, objects int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if quarantined {
-		l.quarantine += n
+		l.quarantine.move(segments, objects)
 	} else {
-		l.landed += n
+		l.landed.move(segments, objects)
 	}
 }

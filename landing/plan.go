@@ -23,6 +23,7 @@ type plan struct {
 	open    map[string]*planSegment // by table; "" is quarantine
 	all     []*planSegment
 	reasons map[string]int // of rejects
+	sent    bool           // the receipt may have been written
 }
 
 // planSegment is one segment of an import.
@@ -30,6 +31,7 @@ type planSegment struct {
 	planned
 	table   string // empty: quarantine
 	file    limnograph.Segment
+	closed  bool
 	content header
 }
 
@@ -181,17 +183,30 @@ func (p *plan) write(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := p.close(); err != nil {
+		return err
+	}
 	for _, g := range p.all {
 		p.receipt.add(g)
-		if err := g.file.Close(); err != nil {
-			return err
-		}
 	}
+	p.sent = true
 	if err := writeReceipt(ctx, p.lander.objects, p.receipt); err != nil {
 		return err
 	}
 	p.count()
 	return nil
+}
+
+// close closes the files that are still open, all of them whatever happens to one.
+func (p *plan) close() (err error) {
+	for _, g := range p.all {
+		if g.closed {
+			continue
+		}
+		g.closed = true
+		err = errors.Join(err, g.file.Close())
+	}
+	return err
 }
 
 // add enters a complete segment.
@@ -229,15 +244,19 @@ func (p *plan) clear(ctx context.Context) error {
 	return err
 }
 
-// undo removes the segments of a failed plan. When the receipt may have been written in spite of an error, they must
-// stay: the next import or start finishes or removes them, as the receipt says.
+// undo removes the segments of a failed plan, unless its receipt is there in spite of the error, or may be: then they
+// stay, and the next import or start finishes or removes them, as the receipt says.
 func (p *plan) undo(ctx context.Context) (err error) {
-	if p.receipt.Objects != nil {
-		return nil
+	if p.sent {
+		_, err := p.lander.objects.Stat(ctx, receiptKey(p.receipt.SHA256))
+		if limnograph.ErrorCode(err) != limnograph.CodeNotFound {
+			return err
+		}
 	}
+	err = p.close()
 	for _, g := range p.all {
-		p.lander.limits.wrote(g.table == "", -g.Size)
-		err = errors.Join(err, g.file.Close(), p.lander.segments.Remove(ctx, g.Segment))
+		p.lander.limits.move(g.table == "", g.Size, 0)
+		err = errors.Join(err, p.lander.remove(ctx, g.Segment))
 	}
 	return err
 }

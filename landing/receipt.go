@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"strings"
 	"time"
 
 	"limnograph"
@@ -43,6 +44,8 @@ type planned struct {
 	MinTime int64  `json:"min_time"`
 	MaxTime int64  `json:"max_time"`
 }
+
+func (p planned) quarantined() bool { return strings.HasPrefix(p.Key, objectkey.QuarantinePrefix) }
 
 func receiptKey(sum string) string { return objectkey.ImportsPrefix + sum + ".json" }
 

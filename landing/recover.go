@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -35,27 +36,52 @@ func (l *Lander) recover(ctx context.Context) (used uint64, err error) {
 	return used, nil
 }
 
-// recoverSegment cuts the torn tail, which was never acknowledged, and seals the rest.
+// recoverSegment seals what is whole, and cuts a torn tail, which was never acknowledged.
 func (l *Lander) recoverSegment(ctx context.Context, name string) (used uint64, err error) {
 	key, err := keyOf(name)
 	if err != nil {
 		return 0, err
 	}
-	g, content, err := l.segments.Recover(ctx, name)
+	var found scan
+	err = l.withContent(ctx, name, func(content io.Reader) (err error) {
+		found, err = scanMembers(content)
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}
-	found, err := scanMembers(content)
-	if err = errors.Join(err, content.Close()); err != nil {
-		return 0, errors.Join(err, g.Close())
+	if found.size < found.total {
+		return l.recoverTail(ctx, name, key, found)
 	}
+	return found.last, l.sealWhole(ctx, name, key, found)
+}
+
+func (l *Lander) recoverTail(ctx context.Context, name, key string, found scan) (used uint64, err error) {
+	t, err := l.readTail(ctx, name, found)
+	if err != nil {
+		return 0, err
+	}
+	if t.damaged() {
+		return max(found.last, t.found.last), l.repair(ctx, name, key, found, t)
+	}
+	l.cfg.Logger.Info("the torn tail of a segment is cut, which was never acknowledged",
+		slog.String("segment", name), slog.Int64("offset", t.offset), slog.Int("bytes", len(t.data)))
+	return found.last, l.sealWhole(ctx, name, key, found)
+}
+
+// sealWhole seals a segment after cutting it to its whole members, or removes it when it has none.
+func (l *Lander) sealWhole(ctx context.Context, name, key string, found scan) error {
 	if found.size == 0 {
-		return 0, l.discard(ctx, name, g)
+		return l.remove(ctx, name)
 	}
-	if err := g.Truncate(found.size); err != nil {
-		return 0, errors.Join(err, g.Close())
+	g, content, err := l.segments.Recover(ctx, name)
+	if err != nil {
+		return err
 	}
-	return found.last, l.sealRecovered(ctx, name, key, g, found)
+	if err := errors.Join(content.Close(), g.Truncate(found.size)); err != nil {
+		return errors.Join(err, g.Close())
+	}
+	return l.sealRecovered(ctx, name, key, g, found)
 }
 
 func (l *Lander) sealRecovered(ctx context.Context, name, key string, g limnograph.Segment, found scan) error {
@@ -66,7 +92,7 @@ func (l *Lander) sealRecovered(ctx context.Context, name, key string, g limnogra
 	if err != nil {
 		return errors.Join(err, g.Close())
 	}
-	l.announce(info, found.content, strings.HasPrefix(name, quarantineSegments))
+	l.announce(info, found.content, quarantineName(name))
 	return nil
 }
 
@@ -75,17 +101,21 @@ func (l *Lander) sealRecovered(ctx context.Context, name, key string, g limnogra
 // The object is there but its name need not be durable, if the crash came before its directory was synced: it is put
 // again, which makes it so, before the only durable copy goes.
 func (l *Lander) dropTwin(ctx context.Context, name, key string) error {
-	same, err := l.startsWith(ctx, name, key)
+	same, err := l.startsWith(ctx, name, key, func(content io.Reader) io.Reader { return content })
 	if err != nil {
 		return err
 	}
 	if !same {
-		return &limnograph.Error{Code: limnograph.CodeConflict, Op: "recover segment", Message: "segment " + name + " and object " + key + " differ", Hint: "move one of them out of the data directory"}
+		return twinError(name, key)
 	}
 	if err := l.putAgain(ctx, key); err != nil {
 		return err
 	}
-	return l.segments.Remove(ctx, name)
+	return l.remove(ctx, name)
+}
+
+func twinError(name, key string) error {
+	return &limnograph.Error{Code: limnograph.CodeConflict, Op: "recover segment", Message: "segment " + name + " and object " + key + " differ", Hint: "move one of them out of the data directory"}
 }
 
 func (l *Lander) putAgain(ctx context.Context, key string) error {
@@ -97,19 +127,18 @@ func (l *Lander) putAgain(ctx context.Context, key string) error {
 	return errors.Join(err, content.Close())
 }
 
-// startsWith reports whether a segment begins with all bytes of an object.
-func (l *Lander) startsWith(ctx context.Context, name, key string) (same bool, err error) {
+// startsWith reports whether a form of a segment's content begins with all bytes of an object.
+func (l *Lander) startsWith(ctx context.Context, name, key string, form func(content io.Reader) io.Reader) (same bool, err error) {
 	object, err := l.objects.Open(ctx, key)
 	if err != nil {
 		return false, err
 	}
 	defer object.Close()
-	g, content, err := l.segments.Recover(ctx, name)
-	if err != nil {
-		return false, err
-	}
-	defer func() { err = errors.Join(err, content.Close(), g.Close()) }()
-	return hasPrefix(bufio.NewReader(content), bufio.NewReader(object))
+	err = l.withContent(ctx, name, func(content io.Reader) (err error) {
+		same, err = hasPrefix(bufio.NewReader(form(content)), bufio.NewReader(object))
+		return err
+	})
+	return same, err
 }
 
 func hasPrefix(content, prefix io.ByteReader) (bool, error) {
@@ -135,8 +164,23 @@ func hasPrefix(content, prefix io.ByteReader) (bool, error) {
 // scan is what the whole members of a segment hold.
 type scan struct {
 	size    int64 // bytes of whole members
+	total   int64 // bytes of the segment
+	stop    error // why there is no further member; io.EOF at the end of the segment
 	last    uint64
 	content header
+}
+
+func (s *scan) add(h header) {
+	s.last = max(s.last, h.sequence)
+	s.content.add(h)
+}
+
+// merge adds what members behind these hold.
+func (s *scan) merge(later scan) {
+	s.last = max(s.last, later.last)
+	if later.content.lines > 0 {
+		s.content.add(later.content)
+	}
 }
 
 // scanMembers reads members until the first one that is torn or damaged. An error is one of reading: then nothing is
@@ -145,22 +189,26 @@ func scanMembers(r io.Reader) (found scan, err error) {
 	source := &source{r: r}
 	buffered := bufio.NewReaderSize(source, 64<<10)
 	var z gzip.Reader
-	for {
-		h, err := readMember(&z, buffered)
-		if source.err != nil {
-			return found, source.err
+	for found.stop == nil {
+		var h header
+		if h, found.stop = readMember(&z, buffered); found.stop == nil {
+			found.size = source.n - int64(buffered.Buffered())
+			found.add(h)
 		}
-		if err != nil {
-			return found, nil //nolint:nilerr // a torn or damaged member is the end, not a failure
-		}
-		found.size = source.n - int64(buffered.Buffered())
-		found.last = max(found.last, h.sequence)
-		found.content.add(h)
 	}
+	_, _ = io.Copy(io.Discard, buffered) // source keeps an error
+	found.total = source.n
+	return found, source.err
+}
+
+// stream is what gzip reads without reading past the end of a member.
+type stream interface {
+	io.Reader
+	io.ByteReader
 }
 
 // readMember reads one member to its end, with its checksum. Its lines are counted, not believed.
-func readMember(z *gzip.Reader, r *bufio.Reader) (h header, err error) {
+func readMember(z *gzip.Reader, r stream) (h header, err error) {
 	if err := z.Reset(r); err != nil {
 		return h, err
 	}

@@ -139,7 +139,7 @@ func (l *Lander) seal(ctx context.Context, g *segment) error {
 	s := g.state()
 	switch {
 	case s.synced == 0:
-		return l.discard(ctx, g.name, s.file)
+		return l.discard(ctx, g, s)
 	case s.broken != nil:
 		return l.salvage(ctx, g, s)
 	}
@@ -147,36 +147,74 @@ func (l *Lander) seal(ctx context.Context, g *segment) error {
 	if err != nil {
 		return err
 	}
-	l.announce(info, s.content, g.quarantined())
+	l.end(g, s, info)
 	return nil
 }
 
-// discard removes a segment that holds nothing acknowledged.
-func (l *Lander) discard(ctx context.Context, name string, file limnograph.Segment) error {
-	if file == nil {
-		return nil
-	}
-	return errors.Join(file.Close(), l.segments.Remove(ctx, name))
+// end accounts for a segment that has become an object. It is called once.
+func (l *Lander) end(g *segment, s state, info limnograph.ObjectInfo) {
+	g.ended = true
+	l.limits.move(g.quarantined(), s.size, info.Size)
+	l.announce(info, s.content, g.quarantined())
 }
 
-// salvage saves the acknowledged bytes of a segment whose sync has failed: they were durable before, and are written
-// to a fresh object, since the old file can't be trusted any more.
+// discard removes a segment that holds nothing acknowledged. It may be repeated after an error.
+func (l *Lander) discard(ctx context.Context, g *segment, s state) error {
+	if !g.ended {
+		g.ended = true
+		l.limits.move(g.quarantined(), s.size, 0)
+	}
+	if s.file == nil {
+		return nil
+	}
+	return l.drop(ctx, g, s)
+}
+
+// salvage saves the acknowledged bytes of a segment whose sync has failed, and removes it. It may be repeated after an
+// error.
 func (l *Lander) salvage(ctx context.Context, g *segment, s state) error {
+	if !g.ended {
+		info, err := l.save(ctx, g, s)
+		if err != nil {
+			return err
+		}
+		l.end(g, s, info)
+	}
+	return l.drop(ctx, g, s)
+}
+
+// save writes the acknowledged bytes of a segment to a fresh object: they were durable before its sync failed, but the
+// old file can't be trusted any more.
+func (l *Lander) save(ctx context.Context, g *segment, s state) (info limnograph.ObjectInfo, err error) {
 	old, content, err := l.segments.Recover(ctx, g.name)
 	if err != nil {
-		return err
+		return info, err
 	}
-	defer content.Close()
-	info, err := l.objects.Put(ctx, g.key, io.LimitReader(content, s.synced), limnograph.PutOptions{}) // perhaps again
+	defer func() { _, _ = content.Close(), old.Close() }()                                            // nothing was written to them
+	info, err = l.objects.Put(ctx, g.key, io.LimitReader(content, s.synced), limnograph.PutOptions{}) // perhaps again
 	if err == nil && info.Size != s.synced {
 		err = &limnograph.Error{Code: limnograph.CodeInternal, Op: "salvage segment", Message: g.name + " has lost acknowledged bytes", Hint: "check the disk; the segment stays for inspection"}
 	}
-	if err != nil {
-		return errors.Join(err, old.Close())
+	return info, err
+}
+
+// drop removes the file of a segment that is not needed any more. It is closed once: a closed file can't be closed
+// again, and a failure to do so harms nothing here.
+func (l *Lander) drop(ctx context.Context, g *segment, s state) (err error) {
+	if !g.closed {
+		g.closed = true
+		err = s.file.Close()
 	}
-	l.limits.wrote(g.quarantined(), s.synced-s.size)
-	l.announce(info, s.content, g.quarantined())
-	return errors.Join(old.Close(), s.file.Close(), l.segments.Remove(ctx, g.name))
+	return errors.Join(err, l.remove(ctx, g.name))
+}
+
+// remove deletes a segment; one that is gone is no error, whatever the store says to it.
+func (l *Lander) remove(ctx context.Context, name string) error {
+	err := l.segments.Remove(ctx, name)
+	if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
+		return nil
+	}
+	return err
 }
 
 // announce tells the world of an object. Those of quarantine are not published, so nobody waits for them.

@@ -1,8 +1,10 @@
 package landing_test
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +150,57 @@ func TestBrokenDisk(t *testing.T) {
 			t.Errorf("landed %v", got)
 		}
 	})
+	t.Run("SalvagingAnnouncesAndCountsOnce", func(t *testing.T) {
+		s, seen := mem.New(), newEvents()
+		l, err := landing.New(t.Context(), s, closeOnce{s}, seen.add, landing.Config{Now: (&clock{now: arrival}).Now})
+		must(t, err)
+		must(t, l.Append(t.Context(), rejected(10)))
+		must(t, l.Append(t.Context(), good("a")))
+		s.FailNext(mem.OpSync, boom)
+		s.FailNext(mem.OpSync, boom)
+		both := rejected(10)
+		both.Parts = good("b").Parts
+		_ = l.Append(t.Context(), both) // breaks both segments
+		for range 3 {
+			s.FailNext(mem.OpRemove, boom)
+			s.FailNext(mem.OpRemove, boom)
+			if err := l.Seal(t.Context()); !errors.Is(err, boom) {
+				t.Errorf("error %v", err)
+			}
+		}
+		must(t, l.Seal(t.Context()))
+		if len(seen.all) != 1 || l.Stats().SealedObjects != 2 || l.Stats().OpenSegments != 0 {
+			t.Errorf("announced %+v, %+v", seen.all, l.Stats())
+		}
+		if got, want := l.Stats().QuarantineBytes, sizeOf(t, s, objectkey.QuarantinePrefix); got != want {
+			t.Errorf("%d bytes are counted in quarantine, %d are there", got, want)
+		}
+	})
+	t.Run("DiscardingIsRepeatedUntilItWorksAndCountsOnce", func(t *testing.T) {
+		s := mem.New()
+		l, err := landing.New(t.Context(), s, closeOnce{s}, nil, landing.Config{Now: (&clock{now: arrival}).Now})
+		must(t, err)
+		s.FailNext(mem.OpSync, boom)
+		if err := l.Append(t.Context(), rejected(10)); !errors.Is(err, boom) {
+			t.Errorf("error %v", err)
+		}
+		s.FailNext(mem.OpRemove, boom)
+		if err := l.Seal(t.Context()); !errors.Is(err, boom) {
+			t.Errorf("error %v", err)
+		}
+		must(t, l.Seal(t.Context()))
+		if names, err := s.Names(t.Context()); err != nil || len(names) != 0 || l.Stats().OpenSegments != 0 || l.Stats().QuarantineBytes != 0 {
+			t.Errorf("segments %q, %v, %+v", names, err, l.Stats())
+		}
+	})
+	t.Run("ASegmentThatIsGoneIsDone", func(t *testing.T) {
+		s := mem.New()
+		l := newLander(t, s, landing.Config{}, nil)
+		s.FailNext(mem.OpSync, boom)
+		_ = l.Append(t.Context(), good("a"))
+		s.FailNext(mem.OpRemove, &limnograph.Error{Code: limnograph.CodeNotFound})
+		must(t, l.Seal(t.Context()))
+	})
 	t.Run("ASegmentThatCannotBeMadeFailsOneBatch", func(t *testing.T) {
 		s := mem.New()
 		l := newLander(t, s, landing.Config{}, nil)
@@ -161,6 +214,45 @@ func TestBrokenDisk(t *testing.T) {
 			t.Errorf("landed %v, %+v", got, l.Stats())
 		}
 	})
+}
+
+// rejected is a batch of nothing but n rejects.
+func rejected(n int) *limnograph.Batch {
+	b := batch()
+	for range n {
+		b.Rejects = append(b.Rejects, reject("x"))
+	}
+	return b
+}
+
+func sizeOf(t testing.TB, s limnograph.ObjectReader, prefix string) (sum int64) {
+	t.Helper()
+	for info, err := range s.List(t.Context(), prefix, "") {
+		must(t, err)
+		sum += info.Size
+	}
+	return sum
+}
+
+// closeOnce makes segments that cannot be closed twice, as files can't.
+type closeOnce struct{ limnograph.SegmentStore }
+
+func (c closeOnce) Create(ctx context.Context, name string) (limnograph.Segment, error) {
+	g, err := c.SegmentStore.Create(ctx, name)
+	return &onceSegment{Segment: g}, err
+}
+
+type onceSegment struct {
+	limnograph.Segment
+	closed bool
+}
+
+func (g *onceSegment) Close() error {
+	if g.closed {
+		return os.ErrClosed
+	}
+	g.closed = true
+	return g.Segment.Close()
 }
 
 func TestRecovery(t *testing.T) {
@@ -237,13 +329,15 @@ func TestRecovery(t *testing.T) {
 		}
 	})
 	t.Run("AnUnknownSegmentStopsTheStartInWords", func(t *testing.T) {
-		s := mem.New()
-		_, err := s.Create(t.Context(), "metrics/what")
-		must(t, err)
-		_, err = landing.New(t.Context(), s, s, nil, landing.Config{})
-		wantCode(t, err, limnograph.CodeInvalid)
-		if !strings.Contains(err.Error(), "metrics/what") {
-			t.Errorf("error %v", err)
+		for _, name := range []string{"metrics/what", "metrics/glue_metrics/sender=a/s-2026-11-24-05-52-02.123-0000000000000001x.gz"} {
+			s := mem.New()
+			_, err := s.Create(t.Context(), name)
+			must(t, err)
+			_, err = landing.New(t.Context(), s, s, nil, landing.Config{})
+			wantCode(t, err, limnograph.CodeInvalid)
+			if !strings.Contains(err.Error(), name) {
+				t.Errorf("error %v", err)
+			}
 		}
 	})
 	t.Run("AnInterruptedSealIsFinished", func(t *testing.T) {

@@ -20,7 +20,9 @@ type segment struct {
 	born  time.Time // when its first batch came
 	hooks hooks
 
-	disk sync.Mutex // held while the file is synced or cut; taken before mu
+	disk   sync.Mutex // held while the file is synced, cut or ended; taken before mu
+	closed bool       // its file was closed without becoming an object; disk guards it
+	ended  bool       // its bytes are accounted for: only its file may be left
 
 	mu       sync.Mutex
 	idle     *sync.Cond         // open is 0

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"path"
 	"strings"
 
 	"limnograph"
@@ -77,8 +78,8 @@ func deriveSequence(ctx context.Context, objects limnograph.ObjectReader, used u
 			if err != nil {
 				return 0, err
 			}
-			if _, n, err := parseLast(info.Key[strings.LastIndexByte(info.Key, '/')+1:]); err == nil {
-				used = max(used, n)
+			if named, err := objectkey.ParseName(path.Base(info.Key)); err == nil {
+				used = max(used, named.Sequence)
 			}
 		}
 	}

@@ -144,7 +144,8 @@ func (g *segment) Seal(ctx context.Context, key string) (limnograph.ObjectInfo, 
 	if err != nil {
 		return limnograph.ObjectInfo{}, wrap(op, key, err)
 	}
-	return describe(key, info), wrap(op, key, g.file.Close())
+	_ = g.file.Close() // the object is durable: a failure here takes nothing from it, and could not be tried again
+	return describe(key, info), nil
 }
 
 // move makes the content durable under its final name, and only then removes the old one: at every moment one of the

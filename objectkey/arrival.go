@@ -12,8 +12,8 @@ func ArrivalOf(key string) (time.Time, bool) {
 	if f, err := ParseFirehose(key); err == nil {
 		return f.Arrival, true
 	}
-	if _, arrival, _, ok := parseLandingName(baseName(key)); ok {
-		return arrival, true
+	if l, err := ParseName(baseName(key)); err == nil {
+		return l.Arrival, true
 	}
 	folders := strings.Split(key, "/")
 	folders = folders[:len(folders)-1]
@@ -34,7 +34,7 @@ func lastHour(folders []string, parse func(four []string) (time.Time, bool)) (ti
 }
 
 func hiveHour(four []string) (time.Time, bool) {
-	return parseTime("year=2006/month=01/day=02/hour=15", strings.Join(four, "/"))
+	return parseTime(hourFolders, strings.Join(four, "/"))
 }
 
 func plainHour(four []string) (time.Time, bool) {

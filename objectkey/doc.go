@@ -7,6 +7,6 @@ package objectkey
 // The prefixes of the object store.
 const (
 	MetricsPrefix    = "landing/metrics/" // landed datapoints: <table>/sender=<sender>/year=/month=/day=/hour=/<name>
-	QuarantinePrefix = "quarantine/"      // pieces of deliveries that are no datapoints
+	QuarantinePrefix = "quarantine/"      // pieces of deliveries that are no datapoints, and damaged bytes
 	ImportsPrefix    = "imports/"         // marks of objects that were imported
 )

@@ -13,6 +13,7 @@ const (
 	landingTime      = "2006-01-02-15-04-05.000"
 	landingExtension = ".gz"
 	sequenceDigits   = 16
+	hourFolders      = "year=2006/month=01/day=02/hour=15"
 )
 
 // Landing says what a landing object holds.
@@ -31,10 +32,19 @@ type Landing struct {
 // Sender and stream are escaped (see escape), the sequence has at least 16 digits. Keys of one table, sender and stream
 // sort by arrival. An escaped byte takes three: a store on a file system wants streams below some 70 bytes of such text.
 func (l Landing) Key() string {
-	at := l.Arrival.UTC()
-	return MetricsPrefix + l.Table + "/sender=" + escape(l.Sender) + at.Format("/year=2006/month=01/day=02/hour=15/") +
-		escape(l.Stream) + "-" + at.Format(landingTime) + fmt.Sprintf("-%0*d", sequenceDigits, l.Sequence) + landingExtension
+	return MetricsPrefix + l.Table + "/sender=" + escape(l.Sender) + "/" + HourFolders(l.Arrival) + l.Name()
 }
+
+// Name returns what stands behind the last slash of the key: <stream>-<arrival>-<sequence>.gz. It needs neither table
+// nor sender.
+func (l Landing) Name() string {
+	return escape(l.Stream) + "-" + l.Arrival.UTC().Format(landingTime) + fmt.Sprintf("-%0*d", sequenceDigits, l.Sequence) + landingExtension
+}
+
+// HourFolders returns the folders of an arrival's hour, in UTC and with a slash at the end:
+//
+//	year=2026/month=11/day=24/hour=05/
+func HourFolders(arrival time.Time) string { return arrival.UTC().Format(hourFolders + "/") }
 
 // ParseLanding is the inverse of Key. It accepts exactly the keys that Key makes. Errors: CodeInvalid.
 func ParseLanding(key string) (Landing, error) {
@@ -42,34 +52,41 @@ func ParseLanding(key string) (Landing, error) {
 	if err != nil {
 		return Landing{}, err
 	}
-	stream, arrival, sequence, ok := parseLandingName(baseName(key))
-	l := Landing{Table: table, Sender: p.Sender, Stream: stream, Arrival: arrival, Sequence: sequence}
-	if !ok || l.Key() != key {
+	l, err := ParseName(baseName(key))
+	l.Table, l.Sender = table, p.Sender
+	if err != nil || l.Key() != key {
 		return Landing{}, invalid("parse landing key", key, "the name is not <stream>-<arrival>-<sequence>.gz, or not of its folder")
 	}
 	return l, nil
 }
 
-// parseLandingName takes <stream>-<arrival>-<sequence>.gz apart, from the right.
-func parseLandingName(name string) (stream string, arrival time.Time, sequence uint64, ok bool) {
-	rest, ok := strings.CutSuffix(name, landingExtension)
-	if !ok {
-		return "", time.Time{}, 0, false
+// ParseName is the inverse of Name: it leaves table and sender empty, and accepts exactly what Name makes. Errors:
+// CodeInvalid.
+func ParseName(name string) (Landing, error) {
+	l, ok := parseName(name)
+	if !ok || l.Name() != name {
+		return Landing{}, invalid("parse landing name", name, "not of the form <stream>-<arrival>-<sequence>.gz")
 	}
-	rest, digits, ok := cutLast(rest, '-')
-	if !ok || len(digits) < sequenceDigits {
-		return "", time.Time{}, 0, false
+	return l, nil
+}
+
+// parseName takes a name apart, from the right.
+func parseName(name string) (l Landing, ok bool) {
+	rest, isGzip := strings.CutSuffix(name, landingExtension)
+	rest, digits, hasDigits := cutLast(rest, '-')
+	if !isGzip || !hasDigits {
+		return l, false
 	}
 	sequence, err := strconv.ParseUint(digits, 10, 64)
 	if err != nil {
-		return "", time.Time{}, 0, false
+		return l, false
 	}
-	rest, arrival, ok = cutTime(rest, landingTime)
+	rest, arrival, ok := cutTime(rest, landingTime)
 	if !ok {
-		return "", time.Time{}, 0, false
+		return l, false
 	}
-	stream, ok = unescape(rest)
-	return stream, arrival, sequence, ok
+	stream, ok := unescape(rest)
+	return Landing{Stream: stream, Arrival: arrival, Sequence: sequence}, ok
 }
 
 // PartitionOf returns the table and the partition that the folders of a landing key name, whatever the object's own name

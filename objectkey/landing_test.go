@@ -173,3 +173,31 @@ func TestPartitionOf(t *testing.T) {
 		}
 	}
 }
+
+// TestParseName accepts exactly what Name makes.
+func TestParseName(t *testing.T) {
+	want := objectkey.Landing{Stream: "a/b", Arrival: arrival, Sequence: 7}
+	const name = "a%2Fb-2026-11-24-05-52-02.123-0000000000000007.gz"
+	got, err := objectkey.ParseName(name)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" || want.Name() != name {
+		t.Error(err, diff, want.Name())
+	}
+	for _, bad := range []string{
+		"", ".gz", "a-0000000000000007.gz", "a-2026-11-24-05-52-02.123-7.gz", "a-2026-11-24-05-52-02.123-0000000000000007x.gz",
+		"a-2026-11-24-05-52-02.123-00000000000000007.gz", "a-2026-11-24-05-52-02.123-+000000000000007.gz",
+		"-2026-11-24-05-52-02.123-0000000000000007.gz", "a-2026-11-31-05-52-02.123-0000000000000007.gz",
+		"a/b-2026-11-24-05-52-02.123-0000000000000007.gz", "a-2026-11-24-05-52-02.123-0000000000000007", "a-2026-11-24-05-52-02.123-0000000000000007.bin",
+	} {
+		_, err := objectkey.ParseName(bad)
+		if limnograph.ErrorCode(err) != limnograph.CodeInvalid {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+// TestHourFolders are those of the key, in UTC.
+func TestHourFolders(t *testing.T) {
+	if got := objectkey.HourFolders(arrival.In(time.FixedZone("", 9*3600))); got != "year=2026/month=11/day=24/hour=05/" {
+		t.Error(got)
+	}
+}
