@@ -62,7 +62,8 @@ type Catalog interface {
 
 // ObjectLedger remembers which sealed objects have been catalogued, for reconciliation and for pruning.
 type ObjectLedger interface {
-	// Record remembers objects of a table; a known key is left as it is.
+	// Record remembers objects of a table; a known key is left as it is, unless its Lines were 0 and those of now
+	// are not: then the bounds are filled in. Errors: CodeNotFound (table).
 	Record(ctx context.Context, table string, objects []File) error
 	// Objects lists all objects of a table in key order. Errors: CodeNotFound (table).
 	Objects(ctx context.Context, table string) ([]File, error)

@@ -12,6 +12,7 @@ type Config struct {
 	FullEvery      time.Duration    // how often all of landing is compared with the ledger; 0: 1 h
 	Window         time.Duration    // how far back the newest arrival hours reach; 0: 2 h
 	PollEvery      time.Duration    // how often the schemas are looked at for a change; 0: 1 s
+	FillEvery      time.Duration    // pause between two rounds of reading bounds that are unknown; 0: 1 s
 	RetryAfter     time.Duration    // how long to wait after the catalogue was unavailable; 0: 1 s
 	Logger         *slog.Logger     // nil: nothing is logged
 	Now            func() time.Time // nil: time.Now
@@ -25,6 +26,7 @@ func (c Config) withDefaults() Config {
 	c.FullEvery = cmp.Or(c.FullEvery, time.Hour)
 	c.Window = cmp.Or(c.Window, 2*time.Hour)
 	c.PollEvery = cmp.Or(c.PollEvery, time.Second)
+	c.FillEvery = cmp.Or(c.FillEvery, time.Second)
 	c.RetryAfter = cmp.Or(c.RetryAfter, time.Second)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

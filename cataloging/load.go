@@ -31,9 +31,7 @@ func (w *Worker) restore(ctx context.Context) error {
 	}
 	for _, tf := range set.Tables {
 		t := newTable(tf.Schema)
-		for _, f := range tf.Files {
-			t.add(f)
-		}
+		t.add(tf.Files)
 		w.tables[tf.Schema.Table] = t
 	}
 	return nil

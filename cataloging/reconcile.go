@@ -2,7 +2,6 @@ package cataloging
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"path"
@@ -16,35 +15,38 @@ import (
 // chunk bounds how many found objects are catalogued in one step.
 const chunk = 10_000
 
-// reconcileAll compares all of landing with what is known, and publishes when they differ.
+// reconcileAll compares all of landing with what is known, and publishes when they differ. What is queued comes first,
+// because an event knows an object's bounds and the listing doesn't.
 func (w *Worker) reconcileAll(ctx context.Context) error {
+	if err := w.addQueued(ctx); err != nil {
+		return err
+	}
+	missing := w.setDropped(false) // what is dropped from here on was sealed before it is listed
 	changed, err := w.compare(ctx, objectkey.MetricsPrefix, w.allKeys())
-	if changed {
-		w.publish()
+	w.publishIf(changed)
+	if err != nil && missing {
+		w.setDropped(true)
 	}
 	return err
 }
 
-// reconcileNewest compares the newest arrival hours of every sender of every table.
+// reconcileNewest compares the newest arrival hours of every sender of every table, after what is queued.
 func (w *Worker) reconcileNewest(ctx context.Context) error {
+	if err := w.addQueued(ctx); err != nil {
+		return err
+	}
 	folders, err := w.newestFolders(ctx)
 	if err != nil {
 		return err
 	}
 	var changed bool
+	defer func() { w.publishIf(changed) }()
 	for _, folder := range folders {
 		one, err := w.compare(ctx, folder, w.keysOf(folder))
 		changed = changed || one
 		if err != nil {
-			return errors.Join(err, w.publishIf(changed))
+			return err
 		}
-	}
-	return w.publishIf(changed)
-}
-
-func (w *Worker) publishIf(changed bool) error {
-	if changed {
-		w.publish()
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package cataloging
 import (
 	"context"
 	"errors"
+	"maps"
 	"path"
 	"reflect"
 	"slices"
@@ -86,26 +87,27 @@ func (w *Worker) tableFor(ctx context.Context, name string) (*table, error) {
 	return w.tables[name], nil
 }
 
-// add catalogues new files, which may be of several tables: table, partitions, ledger, then here. Files that are
-// known or whose key is no landing key are left out. It reports whether anything was added.
-func (w *Worker) add(ctx context.Context, files []limnograph.File) (added bool, err error) {
+// add catalogues new files, which may be of several tables: table, partitions, ledger, then here. Files whose key is
+// no landing key are left out, and those that are known, unless bounds come for which none were known. It reports
+// whether anything changed.
+func (w *Worker) add(ctx context.Context, files []limnograph.File) (changed bool, err error) {
 	byTable := make(map[string]*addition)
 	for _, f := range files {
 		w.sort(byTable, f)
 	}
 	for name, a := range byTable {
-		if err := w.addTo(ctx, name, a); err != nil {
-			return added, err
+		one, err := w.addTo(ctx, name, a)
+		changed = changed || one
+		if err != nil {
+			return changed, err
 		}
-		added = true
 	}
-	return added, nil
+	return changed, nil
 }
 
 // addition is what one table gets.
 type addition struct {
-	files []limnograph.File
-	keys  map[string]bool
+	files map[string]limnograph.File      // by key; also known ones that get their bounds
 	parts map[string]limnograph.Partition // by folder
 }
 
@@ -123,15 +125,17 @@ func (w *Worker) sort(byTable map[string]*addition, f limnograph.File) {
 	}
 	a := byTable[name]
 	if a == nil {
-		a = &addition{keys: make(map[string]bool), parts: make(map[string]limnograph.Partition)}
+		a = &addition{files: make(map[string]limnograph.File), parts: make(map[string]limnograph.Partition)}
 		byTable[name] = a
 	}
-	if t := w.tables[name]; a.keys[f.Key] || t != nil && t.has(f.Key) {
+	if t := w.tables[name]; t != nil && !t.wants(f) {
 		return
 	}
-	a.keys[f.Key] = true
+	if have, twice := a.files[f.Key]; twice && (have.Lines != 0 || f.Lines == 0) {
+		return
+	}
 	a.parts[path.Dir(f.Key)+"/"] = part
-	a.files = append(a.files, f)
+	a.files[f.Key] = f
 }
 
 // checkName leaves out what the engines read as garbage or not at all.
@@ -142,30 +146,29 @@ func checkName(name string) error {
 	return nil
 }
 
-func (w *Worker) addTo(ctx context.Context, name string, a *addition) error {
+func (w *Worker) addTo(ctx context.Context, name string, a *addition) (changed bool, err error) {
 	if len(a.files) == 0 {
-		return nil
+		return false, nil
 	}
 	t, err := w.tableFor(ctx, name)
 	if err != nil {
 		if code := limnograph.ErrorCode(err); code == limnograph.CodeInvalid || code == limnograph.CodeConflict {
 			w.warnOnce("foreign folder in landing ignored", name, err)
-			return nil
+			return false, nil
 		}
-		return err
+		return false, err
 	}
 	if parts := newPartitions(t, a); len(parts) > 0 {
 		if err := w.cat.AddPartitions(ctx, name, parts); err != nil {
-			return err
+			return false, err
 		}
 	}
-	if err := w.ledger.Record(ctx, name, a.files); err != nil {
-		return err
+	files := slices.SortedFunc(maps.Values(a.files), func(x, y limnograph.File) int { return strings.Compare(x.Key, y.Key) })
+	if err := w.ledger.Record(ctx, name, files); err != nil {
+		return false, err
 	}
-	for _, f := range a.files {
-		t.add(f)
-	}
-	return nil
+	t.add(files)
+	return true, nil
 }
 
 // newPartitions leaves out those that have objects already: they are registered.

@@ -14,8 +14,9 @@ const drainFor = 5 * time.Second
 
 // Run catalogues events at once, re-ensures the schemas when they change, and reconciles the newest arrival hours.
 // While catalogue or store are unavailable it tries again. It returns nil when ctx is cancelled, after cataloguing
-// what was queued; another error says that catalogue or store are broken.
+// what was queued; another error says that catalogue or store are broken. Beside it unknown bounds are filled in.
 func (w *Worker) Run(ctx context.Context) error {
+	defer w.startFilling(ctx)()
 	newest, full, poll := time.NewTicker(w.cfg.ReconcileEvery), time.NewTicker(w.cfg.FullEvery), time.NewTicker(w.cfg.PollEvery)
 	defer newest.Stop()
 	defer full.Stop()
@@ -55,20 +56,28 @@ func (w *Worker) tolerate(ctx context.Context, err error) error {
 
 // catalogueQueued publishes everything that was notified.
 func (w *Worker) catalogueQueued(ctx context.Context) error {
-	events, dropped := w.take()
-	files := make([]limnograph.File, 0, len(events))
-	for _, ev := range events {
-		files = append(files, limnograph.File(ev))
+	if err := w.addQueued(ctx); err != nil {
+		return err
 	}
-	added, err := w.add(ctx, files)
-	if added {
-		w.publish()
+	if w.hasDropped() {
+		return w.reconcileAll(ctx)
 	}
-	if err == nil && dropped {
-		events, err = nil, w.reconcileAll(ctx)
+	return nil
+}
+
+// addQueued empties the queue into the catalogue; on an error what it held stays queued.
+func (w *Worker) addQueued(ctx context.Context) error {
+	notices := w.take()
+	files := make([]limnograph.File, 0, len(notices))
+	for _, n := range notices {
+		if !n.bounds || w.lacksBounds(n.file.Key) {
+			files = append(files, n.file)
+		}
 	}
+	changed, err := w.add(ctx, files)
+	w.publishIf(changed)
 	if err != nil {
-		w.putBack(events, dropped)
+		w.putBack(notices)
 	}
 	return err
 }

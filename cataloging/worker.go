@@ -19,7 +19,7 @@ type Worker struct {
 	cfg     Config
 
 	mu      sync.Mutex
-	queue   []limnograph.ObjectEvent
+	queue   []notice
 	dropped bool          // the queue overflowed: reconcile soon
 	wake    chan struct{} // has one element while there is something to do
 
@@ -32,8 +32,8 @@ type Worker struct {
 }
 
 // New returns a worker over a store, its catalogue and its ledger. schemas returns the definitions of now; it is
-// polled, so that a table appears while the server runs. Errors: none yet; the signature leaves room.
-func New(objects limnograph.ObjectReader, cat limnograph.Catalog, ledger limnograph.ObjectLedger, schemas func() []limnograph.Schema, cfg Config) (*Worker, error) {
+// polled, so that a table appears while the server runs.
+func New(objects limnograph.ObjectReader, cat limnograph.Catalog, ledger limnograph.ObjectLedger, schemas func() []limnograph.Schema, cfg Config) *Worker {
 	w := &Worker{
 		objects: objects, cat: cat, ledger: ledger, schemas: schemas, cfg: cfg.withDefaults(),
 		wake:   make(chan struct{}, 1),
@@ -41,20 +41,26 @@ func New(objects limnograph.ObjectReader, cat limnograph.Catalog, ledger limnogr
 		warned: make(map[string]bool),
 	}
 	w.published.Store(&limnograph.FileSet{})
-	return w, nil
+	return w
 }
 
 // FileSet returns the newest published picture; before Load it is empty. It never returns nil.
 func (w *Worker) FileSet() *limnograph.FileSet { return w.published.Load() }
 
 // Notify says that an object was sealed. It never blocks.
-func (w *Worker) Notify(ev limnograph.ObjectEvent) {
+func (w *Worker) Notify(ev limnograph.ObjectEvent) { w.enqueue(notice{file: limnograph.File(ev)}) }
+
+// notice is what waits to be catalogued.
+type notice struct {
+	file   limnograph.File
+	bounds bool // its bounds were read: nothing to do when the file has vanished meanwhile
+}
+
+func (w *Worker) enqueue(notices ...notice) {
 	w.mu.Lock()
-	if len(w.queue) < maxQueued {
-		w.queue = append(w.queue, ev)
-	} else {
-		w.dropped = true
-	}
+	fit := min(len(notices), max(0, maxQueued-len(w.queue)))
+	w.queue = append(w.queue, notices[:fit]...)
+	w.dropped = w.dropped || fit < len(notices)
 	w.mu.Unlock()
 	w.wakeUp()
 }
@@ -66,24 +72,38 @@ func (w *Worker) wakeUp() {
 	}
 }
 
-// take empties the queue, and tells whether events were dropped since the last call.
-func (w *Worker) take() (events []limnograph.ObjectEvent, dropped bool) {
+// take empties the queue.
+func (w *Worker) take() []notice {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	events, dropped = w.queue, w.dropped
-	w.queue, w.dropped = nil, false
-	return events, dropped
+	taken := w.queue
+	w.queue = nil
+	return taken
 }
 
 // putBack returns what could not be catalogued, before what came meanwhile.
-func (w *Worker) putBack(events []limnograph.ObjectEvent, dropped bool) {
+func (w *Worker) putBack(notices []notice) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.queue = append(events, w.queue...)
-	w.dropped = w.dropped || dropped
+	w.queue = append(notices, w.queue...)
 }
 
-// publish swaps in a new file set. The slices of files are shared with earlier sets: they only grow at their end.
+func (w *Worker) hasDropped() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.dropped
+}
+
+// setDropped says whether dropped events are still to be made good, and returns what was said before.
+func (w *Worker) setDropped(dropped bool) (before bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before, w.dropped = w.dropped, dropped
+	return before
+}
+
+// publish swaps in a new file set. The slices of files are shared with earlier sets: they only grow at
+// their end, or are replaced.
 func (w *Worker) publish() {
 	set := &limnograph.FileSet{Version: w.published.Load().Version + 1, Published: w.cfg.Now().UTC()}
 	for _, name := range sortedNames(w.tables) {
@@ -91,6 +111,12 @@ func (w *Worker) publish() {
 		set.Tables = append(set.Tables, limnograph.TableFiles{Schema: t.schema, Files: t.files[:len(t.files):len(t.files)]})
 	}
 	w.published.Store(set)
+}
+
+func (w *Worker) publishIf(changed bool) {
+	if changed {
+		w.publish()
+	}
 }
 
 // warnOnce logs a complaint the first time.

@@ -46,12 +46,7 @@ func newWorld(t testing.TB) *world {
 // start makes a new worker, as a new process would.
 func (w *world) start() {
 	w.t.Helper()
-	worker, err := cataloging.New(w.store, w.cat, w.cat, w.known,
-		cataloging.Config{Logger: slog.New(slog.NewTextHandler(&w.log, nil))})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.worker = worker
+	w.worker = cataloging.New(w.store, w.cat, w.cat, w.known, cataloging.Config{Logger: slog.New(slog.NewTextHandler(&w.log, nil))})
 }
 
 func (w *world) known() []limnograph.Schema {
@@ -379,7 +374,7 @@ func TestUnavailableCatalogueIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		f := &flaky{Catalog: w.cat, code: limnograph.CodeUnavailable}
-		w.worker, _ = cataloging.New(w.store, f, w.cat, w.known, cataloging.Config{})
+		w.worker = cataloging.New(w.store, f, w.cat, w.known, cataloging.Config{})
 		w.load()
 		f.failures = 3
 		stop := w.run()
@@ -397,7 +392,7 @@ func TestBrokenCatalogueEndsRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		f := &flaky{Catalog: w.cat, code: limnograph.CodeInternal}
-		w.worker, _ = cataloging.New(w.store, f, w.cat, w.known, cataloging.Config{})
+		w.worker = cataloging.New(w.store, f, w.cat, w.known, cataloging.Config{})
 		w.load()
 		f.failures = 1
 		w.worker.Notify(w.put("glue_metrics", "a", noon))
@@ -420,7 +415,7 @@ func TestLoadReportsABrokenStore(t *testing.T) {
 	w := newWorld(t)
 	w.put("glue_metrics", "a", noon)
 	w.load()
-	worker, _ := cataloging.New(brokenStore{w.store}, w.cat, w.cat, w.known, cataloging.Config{})
+	worker := cataloging.New(brokenStore{w.store}, w.cat, w.cat, w.known, cataloging.Config{})
 	if err := worker.Load(t.Context()); err == nil {
 		t.Error("no error")
 	}

@@ -36,6 +36,7 @@ func Catalog(t *testing.T, open func(t *testing.T) CatalogLedger) {
 		{"PartitionsAreSortedAndKept", catalogPartitions},
 		{"ErrUnknownTable", catalogUnknownTable},
 		{"ObjectsAreSortedAndKept", catalogObjects},
+		{"UnknownBoundsAreFilledIn", catalogBounds},
 		{"ForgetDropsObjects", catalogForget},
 		{"ConcurrentCalls", catalogConcurrent},
 	}
@@ -189,6 +190,19 @@ func catalogObjects(t *testing.T, c CatalogLedger) {
 	record("other_metrics")
 	wantObjects(t, c, "ebs_metrics", a, b)
 	wantObjects(t, c, "other_metrics", limnograph.File{Key: "b", Size: 5})
+}
+
+func catalogBounds(t *testing.T, c CatalogLedger) {
+	ensure(t, c, ebs(), true)
+	bounded := limnograph.File{Key: "a", Size: 9, Lines: 2, MinTime: -3, MaxTime: 1 << 60}
+	for _, f := range []limnograph.File{
+		{Key: "a", Size: 9}, bounded, {Key: "a", Size: 9}, {Key: "a", Size: 9, Lines: 7, MinTime: 1, MaxTime: 2},
+	} {
+		if err := c.Record(t.Context(), "ebs_metrics", []limnograph.File{f}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantObjects(t, c, "ebs_metrics", bounded)
 }
 
 func catalogForget(t *testing.T, c CatalogLedger) {

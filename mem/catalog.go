@@ -92,11 +92,12 @@ func (c *Catalog) AddPartitions(ctx context.Context, table string, parts []limno
 	})
 }
 
-// Record remembers objects of a table; a known key is left as it is. Errors: CodeNotFound (table).
+// Record remembers objects of a table; a known key is left as it is, unless its lines and bounds were unknown and come
+// now. Errors: CodeNotFound (table).
 func (c *Catalog) Record(ctx context.Context, table string, objects []limnograph.File) error {
 	return c.with(ctx, table, func(t *catalogTable) {
 		for _, f := range objects {
-			if _, known := t.objects[f.Key]; !known {
+			if have, known := t.objects[f.Key]; !known || have.Lines == 0 && f.Lines > 0 {
 				t.objects[f.Key] = f
 			}
 		}

@@ -82,6 +82,22 @@ func TestTotalsAreNeverAdded(t *testing.T) {
 	}
 }
 
+// A daily job that starts later today than yesterday has no run in the window; it stays a row, and is counted.
+func TestJobWithItsLastRunBeforeTheWindowIsQuiet(t *testing.T) {
+	yesterday := row("daily-dq", 25*time.Hour, 10*time.Minute, succeeded, records(7, 7))
+	got := fleet(t, []panel.RunRow{yesterday, heartbeat()}, day())
+	j := job(t, got, "daily-dq")
+	if want := "no run in this range; the last one ended at 23 Nov 11:10 UTC"; j.Need != panel.NeedQuiet || j.Reason != want {
+		t.Errorf("need %s: %s; want quiet: %s", j.Need, j.Reason, want)
+	}
+	if len(j.Runs) != 0 || j.RecordsRead != nil {
+		t.Errorf("it shows %d runs, and what they read", len(j.Runs))
+	}
+	if s := got.Summary; s.Jobs != 2 || s.Runs != 1 {
+		t.Errorf("%d jobs and %d runs are counted, want 2 and 1", s.Jobs, s.Runs)
+	}
+}
+
 func TestRecordsReason(t *testing.T) {
 	for name, tc := range map[string]struct {
 		options []option

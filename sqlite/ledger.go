@@ -7,7 +7,8 @@ import (
 	"limnograph"
 )
 
-// Record remembers objects of a table; a known key is left as it is. Errors: CodeNotFound (table).
+// Record remembers objects of a table; a known key is left as it is, unless its lines and bounds were unknown and come
+// now. Errors: CodeNotFound (table).
 func (c *Catalog) Record(ctx context.Context, table string, objects []limnograph.File) error {
 	return c.write(ctx, "record objects", func(tx *sql.Tx) error {
 		id, err := tableID(ctx, tx, table)
@@ -15,7 +16,9 @@ func (c *Catalog) Record(ctx context.Context, table string, objects []limnograph
 			return err
 		}
 		stmt, err := tx.PrepareContext(ctx, `INSERT INTO objects (table_id, key, size, lines, min_time, max_time)
-			VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`)
+			VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET size = excluded.size, lines = excluded.lines, min_time = excluded.min_time, max_time = excluded.max_time
+			WHERE objects.lines = 0 AND excluded.lines > 0`)
 		if err != nil {
 			return err
 		}

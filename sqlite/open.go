@@ -111,7 +111,7 @@ func classify(code int) (limnograph.Code, string) {
 	case sqliteFull:
 		return limnograph.CodeUnavailable, "free some disk space"
 	case sqliteCorrupt, sqliteNotADB:
-		return limnograph.CodeInvalid, "move the file away: the catalogue is rebuilt from landing at the next start"
+		return limnograph.CodeInvalid, "move the file away: the next start of limno serve rebuilds the catalogue from landing; queries are slow until the time bounds have been read again"
 	}
 	return limnograph.CodeInternal, "check the disk and the permissions of the data directory"
 }

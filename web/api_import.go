@@ -80,17 +80,49 @@ func (s *Server) importObject(ctx context.Context, in *importInput) (result Impo
 func (s *Server) spool(body io.Reader) (path string, err error) {
 	f, err := os.CreateTemp(s.cfg.SpoolDir, "limno-import-*")
 	if err != nil {
-		return "", &limnograph.Error{Code: limnograph.CodeUnavailable, Op: "spool object", Message: "no room for the object", Err: err}
+		return "", noRoom(err)
 	}
-	n, err := io.Copy(f, io.LimitReader(body, s.cfg.MaxObject+1))
+	if err := spoolTo(f, body, s.cfg.MaxObject); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}
+
+// spoolTo copies the body and closes the file. What the sender did wrong is told from what went wrong here. Errors:
+// CodeInvalid (the body breaks off), CodeTooLarge, CodeUnavailable (the file can't be written).
+func spoolTo(f io.WriteCloser, body io.Reader, limit int64) error {
+	in := &noted{r: io.LimitReader(body, limit+1)}
+	n, err := io.Copy(f, in)
 	err = errors.Join(err, f.Close())
 	switch {
+	case in.err != nil:
+		return &limnograph.Error{Code: limnograph.CodeInvalid, Op: "spool object", Message: "the object did not arrive whole", Err: in.err, Hint: "send it again"}
 	case err != nil:
-		err = &limnograph.Error{Code: limnograph.CodeInvalid, Op: "spool object", Message: "the object did not arrive whole", Err: err}
-	case n > s.cfg.MaxObject:
-		err = &limnograph.Error{Code: limnograph.CodeTooLarge, Op: "spool object", Message: "the object is larger than this server takes"}
-	default:
-		return f.Name(), nil
+		return noRoom(err)
+	case n > limit:
+		return &limnograph.Error{Code: limnograph.CodeTooLarge, Op: "spool object", Message: "the object is larger than this server takes"}
 	}
-	return "", errors.Join(err, os.Remove(f.Name()))
+	return nil
+}
+
+func noRoom(err error) error {
+	return &limnograph.Error{
+		Code: limnograph.CodeUnavailable, Op: "spool object", Message: "the server has no room for the object", Err: err,
+		Hint: "free space on the disk of the server's data directory, then send the object again: nothing of it was taken",
+	}
+}
+
+// noted remembers why reading ended.
+type noted struct {
+	r   io.Reader
+	err error
+}
+
+// Read passes on what is read.
+func (n *noted) Read(p []byte) (int, error) {
+	count, err := n.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		n.err = err
+	}
+	return count, err
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -300,6 +301,10 @@ func TestImport(t *testing.T) {
 	}
 	if big := f.do(t, call{method: "PUT", path: "/api/v1/objects?name=big", body: "six by"}); big.StatusCode != 413 {
 		t.Errorf("a large object has status %d: %s", big.StatusCode, big.body)
+	}
+	f = start(t, func(c *web.Config) { c.Import, c.SpoolDir = acceptImport(&seen), filepath.Join(spool, "missing") })
+	if got := f.do(t, call{method: "PUT", path: "/api/v1/objects?name=a", body: "x"}); got.StatusCode != 503 || !strings.Contains(got.body, "free space") {
+		t.Errorf("without a place to spool: status %d: %s", got.StatusCode, got.body)
 	}
 	if left, err := os.ReadDir(spool); err != nil || len(left) != 0 {
 		t.Errorf("%d files left in the spool, %v", len(left), err)

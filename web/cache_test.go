@@ -142,6 +142,20 @@ func TestWindowsShareResults(t *testing.T) {
 	}
 }
 
+// A window that reaches into the future keeps its start and ends now.
+func TestWindowIntoTheFutureKeepsItsStart(t *testing.T) {
+	f := start(t)
+	got := f.do(t, call{path: "/api/v1/fleet?from=2026-11-24T09:00:00Z&to=2026-11-25T00:00:00Z"})
+	fleet := decode[panel.Fleet](t, got.body)
+	if from, to := noon.Add(-3*time.Hour), noon; !fleet.From.Equal(from) || !fleet.To.Equal(to) {
+		t.Errorf("the window is %v to %v, want %v to %v", fleet.From, fleet.To, from, to)
+	}
+	got = f.do(t, call{path: "/api/v1/fleet?from=2026-11-24T13:00:00Z&to=2026-11-24T14:00:00Z"})
+	if got.StatusCode != 400 {
+		t.Errorf("a window that lies in the future has status %d: %s", got.StatusCode, got.body)
+	}
+}
+
 // The number of kept results is bounded.
 func TestResultsAreBounded(t *testing.T) {
 	f := start(t)

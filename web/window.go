@@ -24,10 +24,11 @@ type window struct {
 	live     bool
 }
 
-// newWindow reads the query parameters from and to; zero means absent. Errors: CodeInvalid.
+// newWindow reads the query parameters from and to; zero means absent. A window that ends in the future ends now: it
+// keeps its start. Errors: CodeInvalid.
 func newWindow(from, to, now time.Time) (window, error) {
 	live := to.IsZero() || to.After(now.Add(-liveSlack))
-	if to.IsZero() {
+	if to.IsZero() || to.After(now) {
 		to = now
 	}
 	if from.IsZero() {
@@ -45,7 +46,7 @@ func newWindow(from, to, now time.Time) (window, error) {
 
 func checkSpan(span time.Duration) error {
 	if span <= 0 {
-		return invalid("from must be before to", "leave both out for the last 24 hours")
+		return invalid("from must be before to, and in the past", "leave both out for the last 24 hours")
 	}
 	if span > maxSpan {
 		return invalid(fmt.Sprintf("the range is longer than %d days", int(maxSpan.Hours()/24)), "ask for a shorter range")

@@ -1,0 +1,177 @@
+package cataloging
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"limnograph"
+	"limnograph/objectkey"
+)
+
+// One round of filling ends with the object that reaches one of these, so that it leaves the processor to others.
+const (
+	fillObjects = 64
+	fillFor     = time.Second
+)
+
+// startFilling fills in unknown bounds beside the worker until ctx ends or stop is called.
+func (w *Worker) startFilling(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { w.fill(ctx) })
+	return func() { cancel(); wg.Wait() }
+}
+
+// fill looks for published objects without bounds, reads them, and notifies of what they say. It knows the published
+// file set alone, so events never wait for it.
+func (w *Worker) fill(ctx context.Context) {
+	tried := make(map[string]bool)
+	var settled uint64 // version of the file set in which nothing is left to read
+	for {
+		sleep(ctx, w.cfg.FillEvery)
+		if ctx.Err() != nil {
+			return
+		}
+		set := w.FileSet()
+		if set.Version == settled {
+			continue
+		}
+		left := unbounded(set, tried)
+		if len(left) == 0 {
+			settled = set.Version
+			continue
+		}
+		w.enqueue(w.fillRound(ctx, left, tried)...)
+	}
+}
+
+// fillRound reads a few of the objects that are left.
+func (w *Worker) fillRound(ctx context.Context, left []limnograph.File, tried map[string]bool) (found []notice) {
+	started := w.cfg.Now()
+	for i, f := range left {
+		if i == fillObjects || w.cfg.Now().Sub(started) > fillFor {
+			break
+		}
+		f, err := w.readBounds(ctx, f)
+		if ctx.Err() != nil {
+			break
+		}
+		tried[f.Key] = true
+		switch {
+		case err != nil && limnograph.ErrorCode(err) != limnograph.CodeNotFound:
+			w.cfg.Logger.Warn("object unreadable, its time bounds stay unknown", "subject", f.Key, "err", err)
+		case f.Lines > 0:
+			found = append(found, notice{file: f, bounds: true})
+		}
+	}
+	return found
+}
+
+// unbounded lists the files whose bounds are unknown, the newest arrival first, without those that were tried.
+func unbounded(set *limnograph.FileSet, tried map[string]bool) []limnograph.File {
+	type candidate struct {
+		file    limnograph.File
+		arrival time.Time
+	}
+	var found []candidate
+	for _, t := range set.Tables {
+		for _, f := range t.Files {
+			if f.Lines == 0 && !tried[f.Key] {
+				arrival, _ := objectkey.ArrivalOf(f.Key)
+				found = append(found, candidate{f, arrival})
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b candidate) int {
+		return cmp.Or(b.arrival.Compare(a.arrival), strings.Compare(a.file.Key, b.file.Key))
+	})
+	files := make([]limnograph.File, 0, len(found))
+	for _, c := range found {
+		files = append(files, c.file)
+	}
+	return files
+}
+
+// readBounds reads an object through. Lines is 0 when its members don't say what they hold.
+func (w *Worker) readBounds(ctx context.Context, f limnograph.File) (limnograph.File, error) {
+	r, err := w.objects.Open(ctx, f.Key)
+	if err != nil {
+		return f, err
+	}
+	defer r.Close()
+	b, err := memberBounds(&cancellable{ctx, r})
+	f.Lines, f.MinTime, f.MaxTime = b.lines, b.first, b.last
+	return f, err
+}
+
+// cancellable ends a long read when ctx does.
+type cancellable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+// Read reads unless ctx has ended.
+func (c *cancellable) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// bounds are what a member's header says: its lines, and their first and last timestamp.
+type bounds struct{ lines, first, last int64 }
+
+func (b bounds) merge(m bounds) bounds {
+	if b.lines == 0 {
+		return m
+	}
+	return bounds{b.lines + m.lines, min(b.first, m.first), max(b.last, m.last)}
+}
+
+// memberBounds adds up what the headers of an object's gzip members say. Nothing tells where a member ends but its
+// content, so all of it is inflated. The result is zero when a member says nothing.
+func memberBounds(r io.Reader) (sum bounds, err error) {
+	in := bufio.NewReaderSize(r, 64<<10)
+	z, err := gzip.NewReader(in)
+	for err == nil {
+		z.Multistream(false)
+		member, ok := parseMember(z.Name)
+		if !ok {
+			return bounds{}, nil
+		}
+		sum = sum.merge(member)
+		if _, err = io.Copy(io.Discard, z); err == nil {
+			err = z.Reset(in)
+		}
+	}
+	if !errors.Is(err, io.EOF) || sum.lines == 0 {
+		return bounds{}, err
+	}
+	return sum, nil
+}
+
+// parseMember reads the file-name field of a member that landing wrote: <sequence>.<lines>.<min>.<max>.
+func parseMember(name string) (b bounds, ok bool) {
+	fields := strings.Split(name, ".")
+	if len(fields) != 4 {
+		return b, false
+	}
+	_, badSequence := strconv.ParseUint(fields[0], 10, 64)
+	lines, badLines := strconv.ParseInt(fields[1], 10, 32)
+	first, badFirst := strconv.ParseInt(fields[2], 10, 64)
+	last, badLast := strconv.ParseInt(fields[3], 10, 64)
+	if cmp.Or(badSequence, badLines, badFirst, badLast) != nil || lines <= 0 || first > last {
+		return b, false
+	}
+	return bounds{lines, first, last}, true
+}
