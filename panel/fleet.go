@@ -60,6 +60,7 @@ func BuildFleet(rows []RunRow, m Moment, f Filter, page Page) (Fleet, error) {
 func compareJobs(a, b Job) int {
 	return cmp.Or(
 		cmp.Compare(a.Need.rank(), b.Need.rank()),
+		cmp.Compare(b.RunsFailed, a.RunsFailed), // a job that recovered stands before one that never failed
 		strings.Compare(a.JobName, b.JobName),
 		strings.Compare(a.AccountID, b.AccountID),
 		strings.Compare(a.Region, b.Region))
@@ -98,7 +99,7 @@ func (j *job) records() (read, written *int64) {
 func (j *job) wire() Job {
 	out := Job{
 		AccountID: j.key.account, Region: j.key.region, JobName: j.key.name,
-		Dataset: j.dataset, Layer: j.layer, Now: j.now(), Runs: make([]Run, 0, len(j.shown)),
+		Dataset: j.dataset, Layer: j.layer, RunsFailed: j.count(isFailed), Now: j.now(), Runs: make([]Run, 0, len(j.shown)),
 	}
 	out.Need, out.Reason = j.need()
 	if d, ok := typicalDuration(j.runs); ok {
@@ -106,19 +107,26 @@ func (j *job) wire() Job {
 		out.TypicalDurationS = &s
 	}
 	out.RecordsRead, out.RecordsWritten = j.records()
-	out.RecordsReason = whyNoRecords(out.RecordsRead, out.RecordsWritten)
+	out.RecordsReason = whyNoRecords(out.RecordsRead, out.RecordsWritten, j.observed())
 	for _, r := range j.shown {
 		out.Runs = append(out.Runs, r.wire())
 	}
 	return out
 }
 
-func whyNoRecords(read, written *int64) string {
+// observed reports whether a run told how it ended: then the job's observability metrics are on.
+func (j *job) observed() bool {
+	return slices.ContainsFunc(j.shown, func(r run) bool { return r.state == Failed || r.state == Succeeded })
+}
+
+func whyNoRecords(read, written *int64, observed bool) string {
 	switch {
 	case read == nil && written == nil:
 		return "records not reported: job metrics are off, or its formats report none"
 	case read == nil:
 		return "records read not reported: job metrics are off, or its sources report none"
+	case written == nil && observed:
+		return "records written not reported: its sinks report none (JDBC, Iceberg)"
 	case written == nil:
 		return "records written not reported: observability metrics are off, or its sinks report none (JDBC, Iceberg)"
 	default:

@@ -40,8 +40,8 @@ func TestRunOfTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"account_id":"111122223333","region":"eu-west-1","job_name":"orders-dq","dataset":"orders","layer":"quality","need":"failing",` +
-		`"reason":"last run failed at 11:07 UTC: S3_ERROR; 1 of 1 run failed","typical_duration_s":null,"records_read":12,"records_written":null,` +
-		`"records_reason":"records written not reported: observability metrics are off, or its sinks report none (JDBC, Iceberg)","now":null,` +
+		`"reason":"S3_ERROR at 11:07 UTC; 1 of 1 run failed","typical_duration_s":null,"records_read":12,"records_written":null,` +
+		`"records_reason":"records written not reported: its sinks report none (JDBC, Iceberg)","runs_failed":1,"now":null,` +
 		`"runs":[{"run_id":"jr_000060","start":"2026-11-24T11:00:00Z","end":"2026-11-24T11:07:00Z","duration_s":420,"state":"failed",` +
 		`"error_class":"S3_ERROR","slow":false,"records_read":12,"records_written":null}]}`
 	if diff := gocmp.Diff(want, string(text)); diff != "" {
@@ -103,10 +103,11 @@ func TestRecordsReason(t *testing.T) {
 		options []option
 		want    string
 	}{
-		"none":          {nil, "records not reported: job metrics are off, or its formats report none"},
-		"both":          {[]option{records(1, 1)}, ""},
-		"zero is known": {[]option{records(0, 0)}, ""},
-		"read only":     {[]option{recordsRead(1)}, "records written not reported: observability metrics are off, or its sinks report none (JDBC, Iceberg)"},
+		"none":                     {nil, "records not reported: job metrics are off, or its formats report none"},
+		"both":                     {[]option{records(1, 1)}, ""},
+		"zero is known":            {[]option{records(0, 0)}, ""},
+		"read only, outcome known": {[]option{recordsRead(1), succeeded}, "records written not reported: its sinks report none (JDBC, Iceberg)"},
+		"read only":                {[]option{recordsRead(1)}, "records written not reported: observability metrics are off, or its sinks report none (JDBC, Iceberg)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := job(t, fleet(t, []panel.RunRow{row("j", 60*minute, 5*minute, tc.options...)}, day()), "j")

@@ -38,12 +38,11 @@ func failing(j *job) (Need, string, bool) {
 	if !ok || last.state != Failed {
 		return "", "", false
 	}
-	why := "error class not reported"
+	why := "failed (class not reported)"
 	if last.ErrorClass != "" {
 		why = last.ErrorClass
 	}
-	reason := fmt.Sprintf("last run failed at %s: %s; %d of %s failed",
-		sayTime(last.end, j.at), why, j.count(isFailed), sayRuns(len(j.shown)))
+	reason := fmt.Sprintf("%s at %s; %d of %s failed", why, sayTime(last.end, j.at), j.count(isFailed), sayRuns(len(j.shown)))
 	return NeedFailing, reason, true
 }
 

@@ -19,15 +19,15 @@ func TestNeed(t *testing.T) {
 	}{
 		"failing": {
 			append(hourly("j", 3, 90*minute, 10*minute, succeeded), row("j", 30*minute, 5*minute, failed("OUT_OF_MEMORY_ERROR"))),
-			panel.NeedFailing, "last run failed at 11:35 UTC: OUT_OF_MEMORY_ERROR; 1 of 4 runs failed",
+			panel.NeedFailing, "OUT_OF_MEMORY_ERROR at 11:35 UTC; 1 of 4 runs failed",
 		},
 		"failing, class not reported": {
 			[]panel.RunRow{row("j", 30*minute, 5*minute, failed(""))},
-			panel.NeedFailing, "last run failed at 11:35 UTC: error class not reported; 1 of 1 run failed",
+			panel.NeedFailing, "failed (class not reported) at 11:35 UTC; 1 of 1 run failed",
 		},
 		"failing while the next run is under way": {
 			[]panel.RunRow{row("j", 60*minute, 5*minute, failed("S3_ERROR")), row("j", 10*minute, 10*minute)},
-			panel.NeedFailing, "last run failed at 11:05 UTC: S3_ERROR; 1 of 2 runs failed",
+			panel.NeedFailing, "S3_ERROR at 11:05 UTC; 1 of 2 runs failed",
 		},
 		"failed once, fine since": {
 			[]panel.RunRow{row("j", 60*minute, 5*minute, failed("S3_ERROR")), row("j", 30*minute, 10*minute, succeeded)},

@@ -12,13 +12,14 @@ import (
 // requests is shown once too often or too rarely, but no page is lost.
 type pageKey struct {
 	Need    Need   `json:"n"`
+	Failed  int    `json:"f,omitempty"`
 	Job     string `json:"j"`
 	Account string `json:"a"`
 	Region  string `json:"r"`
 }
 
 func (k pageKey) token() string {
-	text, _ := json.Marshal(k) // strings only: it can't fail
+	text, _ := json.Marshal(k) // strings and a number: it can't fail
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
@@ -43,13 +44,13 @@ func parseToken(token string) (k pageKey, err error) {
 // cut returns the jobs after the key, at most limit of them, and the token of the next page.
 func cut(jobs []Job, after pageKey, limit int) ([]Job, *string) {
 	if after != (pageKey{}) {
-		place := Job{Need: after.Need, JobName: after.Job, AccountID: after.Account, Region: after.Region}
+		place := Job{Need: after.Need, RunsFailed: after.Failed, JobName: after.Job, AccountID: after.Account, Region: after.Region}
 		jobs = jobs[sort.Search(len(jobs), func(i int) bool { return compareJobs(jobs[i], place) > 0 }):]
 	}
 	if limit <= 0 || len(jobs) <= limit {
 		return append([]Job{}, jobs...), nil
 	}
 	last := jobs[limit-1]
-	token := pageKey{last.Need, last.JobName, last.AccountID, last.Region}.token()
+	token := pageKey{last.Need, last.RunsFailed, last.JobName, last.AccountID, last.Region}.token()
 	return jobs[:limit], &token
 }

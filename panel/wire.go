@@ -48,6 +48,7 @@ type Job struct {
 	RecordsRead      *int64   `json:"records_read" doc:"null: not reported"`
 	RecordsWritten   *int64   `json:"records_written" doc:"null: not reported"`
 	RecordsReason    string   `json:"records_reason" doc:"why a number of records is null"`
+	RunsFailed       int      `json:"runs_failed" doc:"runs in the window that failed"`
 	Now              *Now     `json:"now" doc:"latest values while a run is under way"`
 	Runs             []Run    `json:"runs" nullable:"false" doc:"runs that touch the window, oldest first"`
 }

@@ -33,7 +33,7 @@ func newDemoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "Run a server with a simulated fleet, in your browser within a minute",
 		Long: "Runs a server on a data directory of its own and a simulated fleet of 60 Glue jobs in 3 accounts, which delivers the last\n" +
-			"24 hours (newest first) and then goes on live, through the real delivery protocol. A second start continues.",
+			"day (newest first) and then goes on live, through the real delivery protocol. A second start continues.",
 		Example: "  limno demo\n  limno demo --listen 127.0.0.1:9000 --data /tmp/limno-demo --seed 7",
 		Args:    cobra.NoArgs,
 	}
