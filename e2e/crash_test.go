@@ -21,7 +21,7 @@ func TestKillNineUnderLoad(t *testing.T) {
 		s.kill()
 		stop()
 	}
-	s := serve(t, dir)
+	s := serve(t, dir, "LIMNO_QUERY_TIMEOUT=30m")
 	t.Logf("%d datapoints acknowledged over %d crashes, %d requests without an answer", len(load.acked), kills, load.unanswered)
 	if len(load.acked) < 1000*kills {
 		t.Fatalf("only %d datapoints were acknowledged: too little load to prove anything", len(load.acked))
