@@ -26,8 +26,13 @@ func newChecker(set *limnograph.FileSet, functions map[string]bool) *checker {
 	return c
 }
 
-// check returns CodeForbidden with the name that is not allowed, or nil.
-func (c *checker) check(s *statement) error { return c.walk(s.tree, nil) }
+// check returns CodeForbidden with the name that is not allowed, CodeInvalid for a parameter, or nil.
+func (c *checker) check(s *statement) error {
+	if err := c.walk(s.tree, nil); err != nil {
+		return err
+	}
+	return checkGrowth(s)
+}
 
 // names are the common table expressions in sight, innermost last, in lower case.
 type names []string
@@ -89,6 +94,9 @@ func (c *checker) node(n map[string]any, ctes names) error {
 		}
 	}
 	if class, ok := n["class"].(string); ok {
+		if class == "PARAMETER" {
+			return errParameter()
+		}
 		return known(expressionClasses, class, n)
 	}
 	kind := member(n, "type")
@@ -101,6 +109,10 @@ func (c *checker) node(n map[string]any, ctes names) error {
 	if _, isRef := n["sample"]; isRef && kind != "" {
 		return known(referenceKinds, kind, n)
 	}
+	if kind == "RECURSIVE_CTE_NODE" {
+		return forbidden("WITH RECURSIVE is not available: its values may grow with each step until no memory is left",
+			"write WITH without a reference to itself; range(...) and sequence(...) give series")
+	}
 	if _, isQuery := n["cte_map"]; isQuery {
 		return known(queryKinds, kind, n)
 	}
@@ -108,9 +120,9 @@ func (c *checker) node(n map[string]any, ctes names) error {
 }
 
 const (
-	expressionClasses = " CONSTANT COLUMN_REF FUNCTION CAST COMPARISON CONJUNCTION OPERATOR CASE STAR SUBQUERY WINDOW BETWEEN LAMBDA COLLATE POSITIONAL_REFERENCE LAMBDA_REF PARAMETER "
+	expressionClasses = " CONSTANT COLUMN_REF FUNCTION CAST COMPARISON CONJUNCTION OPERATOR CASE STAR SUBQUERY WINDOW BETWEEN LAMBDA COLLATE POSITIONAL_REFERENCE LAMBDA_REF "
 	referenceKinds    = " SUBQUERY JOIN TABLE_FUNCTION EXPRESSION_LIST EMPTY PIVOT SELECT_NODE "
-	queryKinds        = " SELECT_NODE SET_OPERATION_NODE RECURSIVE_CTE_NODE CTE_NODE "
+	queryKinds        = " SELECT_NODE SET_OPERATION_NODE CTE_NODE "
 )
 
 func known(list, word string, n map[string]any) error {
@@ -166,4 +178,12 @@ func refuse(n map[string]any, message, hint string) error {
 func member(n map[string]any, key string) string {
 	s, _ := n[key].(string)
 	return s
+}
+
+// errParameter is about a ? or $1 in a person's text, where nobody gives it a value.
+func errParameter() error {
+	return &limnograph.Error{
+		Code: limnograph.CodeInvalid, Op: "check query", Message: "a parameter (? or $name) has no value here",
+		Hint: "write the value itself into the statement",
+	}
 }

@@ -183,7 +183,7 @@ func TestTimeLimit(t *testing.T) {
 		`SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE a.range + b.range = -1`,
 		`WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r) SELECT max(i) FROM r`,
 	} {
-		_, err := l.run(limnograph.Query{SQL: sql, Untrusted: true, Timeout: time.Hour})
+		_, err := l.run(limnograph.Query{SQL: sql, Timeout: time.Hour})
 		if limnograph.ErrorCode(err) != limnograph.CodeTimeout {
 			t.Errorf("%s: %v", sql, err)
 		}

@@ -24,12 +24,13 @@ type lake struct {
 	dir    string
 	tables map[string]*limnograph.TableFiles
 	seq    uint64
+	stream string // of the objects to come
 	engine *duckdb.Engine
 }
 
 func newLake(t testing.TB, configure ...func(*duckdb.Config)) *lake {
 	t.Helper()
-	l := &lake{t: t, dir: t.TempDir(), tables: make(map[string]*limnograph.TableFiles)}
+	l := &lake{t: t, dir: t.TempDir(), stream: "stream", tables: make(map[string]*limnograph.TableFiles)}
 	l.publish(schema.Builtin()[0])
 	l.publish(schema.Other())
 	cfg := duckdb.Config{
@@ -88,7 +89,7 @@ func (l *lake) objectOf(table, sender string, arrival time.Time, lines ...string
 func (l *lake) landed(table, sender string, arrival time.Time, content string) limnograph.File {
 	l.t.Helper()
 	l.seq++
-	key := objectkey.Landing{Table: table, Sender: sender, Stream: "stream", Arrival: arrival, Sequence: l.seq}.Key()
+	key := objectkey.Landing{Table: table, Sender: sender, Stream: l.stream, Arrival: arrival, Sequence: l.seq}.Key()
 	path := filepath.Join(l.dir, filepath.FromSlash(key))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		l.t.Fatal(err)

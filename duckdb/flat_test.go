@@ -3,6 +3,9 @@ package duckdb_test
 import (
 	"fmt"
 	"os"
+	"path"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -192,6 +195,61 @@ func TestSendersAreReducedTogether(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"a/b =ü|12", "c|13"}, l.query(`SELECT sender, "hour" FROM raw_glue_metrics ORDER BY 1`)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestLaterArrivalWins: neither the sender's nor the stream's name decides between equal statements.
+func TestLaterArrivalWins(t *testing.T) {
+	tests := map[string]struct{ senders, streams [2]string }{
+		"TwoSenders":         {[2]string{"prod", "dev"}, [2]string{"s", "s"}},
+		"TwoSendersEither":   {[2]string{"dev", "prod"}, [2]string{"s", "s"}},
+		"TwoStreams":         {[2]string{"default", "default"}, [2]string{"zzz", "aaa"}},
+		"TwoStreamsEither":   {[2]string{"default", "default"}, [2]string{"aaa", "zzz"}},
+		"StreamLooksLikeAge": {[2]string{"default", "default"}, [2]string{"s-2027-01-01-00-00-00.000-0000000000000009.gz", "s"}},
+		"Both":               {[2]string{"prod", "dev"}, [2]string{"zzz", "aaa"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			l := newLake(t)
+			for i, sum := range []string{"1.0", "2.0"} {
+				l.stream = tt.streams[i]
+				l.objectOf("glue_metrics", tt.senders[i], noon.Add(time.Duration(i)*time.Millisecond), point{value: `{"sum":` + sum + `,"count":1}`}.line())
+			}
+			if diff := cmp.Diff([]string{"2"}, l.query(`SELECT "sum" FROM raw_glue_metrics_flat`)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestObjectsOfOtherNames: they are ranked by key, and below those whose name has an arrival.
+func TestObjectsOfOtherNames(t *testing.T) {
+	l := newLake(t)
+	rename := func(name string) {
+		t.Helper()
+		files := l.tables["glue_metrics"].Files
+		f := &files[len(files)-1]
+		key := path.Join(path.Dir(f.Key), name)
+		if err := os.Rename(filepath.Join(l.dir, f.Key), filepath.Join(l.dir, key)); err != nil {
+			t.Fatal(err)
+		}
+		f.Key = key
+	}
+	said := func(sum string, positions int) {
+		lines := slices.Repeat([]string{point{value: `{"sum":` + sum + `,"count":1}`}.line()}, positions)
+		l.object(noon, lines...)
+	}
+	sum := func() string { return l.query(`SELECT "sum" FROM raw_glue_metrics_flat`)[0] }
+	said("1.0", 1)
+	rename("b.gz")
+	said("2.0", 3)
+	rename("a.gz")
+	if got := sum(); got != "1" {
+		t.Errorf("of two other names: %s", got)
+	}
+	said("3.0", 1)
+	if got := sum(); got != "3" {
+		t.Errorf("of a name with an arrival and others: %s", got)
 	}
 }
 

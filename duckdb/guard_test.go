@@ -1,6 +1,7 @@
 package duckdb_test
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -108,6 +109,7 @@ func TestUntrustedRefused(t *testing.T) {
 		"ShowAllTables":         `SHOW ALL TABLES`,
 		"UnknownTable":          `SELECT * FROM nothing`,
 		"OtherCatalog":          `SELECT * FROM system.main.duckdb_views`,
+		"Recursive":             `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5) SELECT sum(i) FROM n`,
 		"Empty":                 ``,
 		"Comment":               `-- nothing`,
 	}
@@ -129,6 +131,104 @@ func TestUntrustedRefused(t *testing.T) {
 	}
 }
 
+// TestMemoryBombsRefused: functions that make their input larger do not stand upon each other.
+func TestMemoryBombsRefused(t *testing.T) {
+	l := newLake(t)
+	tests := map[string]string{
+		"NestedTransform":         `SELECT list_transform(range(10000), lambda x: list_transform(range(10000), lambda y: x * y))`,
+		"SeriesInTransform":       `SELECT list_transform(range(10000), lambda x: range(10000))`,
+		"NestedComprehension":     `SELECT [[x * y FOR x IN range(10000)] FOR y IN range(10000)]`,
+		"RepeatInTransform":       `SELECT array_apply(sequence(1, 10000), lambda x: repeat('a', 10000))`,
+		"ColumnInTransform":       `SELECT list_transform(range(10000), lambda x: metric_name || x) FROM raw_glue_metrics`,
+		"ReplaceByRepeat":         `SELECT length(replace(repeat('a', 10000), 'a', repeat('b', 10000)))`,
+		"RegexpReplaceByRepeat":   `SELECT regexp_replace(repeat('a', 10000), 'a', repeat('b', 10000))`,
+		"RegexpReplaceOfNothing":  `SELECT regexp_replace(repeat('a', 10000), '', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb')`,
+		"SplitOfAggregate":        `SELECT string_split(string_agg(repeat('a', 10000), ','), '') FROM range(100000)`,
+		"RegexpSplitOfAggregate":  `SELECT regexp_split_to_array(string_agg(repeat('a', 10000), ','), '') FROM range(100000)`,
+		"SplitOfPlainAggregate":   `SELECT len(string_split(string_agg('aaaa', ','), '')) FROM range(100000000)`,
+		"AggregateOfRepeat":       `SELECT listagg(rpad('a', 10000, 'b')) FROM range(1000000)`,
+		"AggregateOfAggregate":    `SELECT string_agg(s) FROM (SELECT string_agg(unit) AS s FROM raw_glue_metrics), range(1000000)`,
+		"ThroughSubquery":         `SELECT replace(s, 'a', s) FROM (SELECT repeat('a', 10000) AS s)`,
+		"ThroughStar":             `SELECT replace(s, 'a', s) FROM (SELECT * FROM (SELECT repeat('a', 10000) AS s))`,
+		"ThroughCTE":              `WITH a AS (SELECT repeat('a', 10000) AS s), b AS MATERIALIZED (SELECT s FROM a) SELECT replace(x.s, 'a', y.s) FROM b x, b y`,
+		"ThroughLateral":          `SELECT * FROM (SELECT repeat('a', 10000) AS s) a, LATERAL (SELECT replace(s, 'a', s))`,
+		"ThroughAlias":            `SELECT repeat('a', 10000) AS s, replace(s, 'a', s)`,
+		"ThroughUnion":            `SELECT replace(s, 'a', s) FROM (SELECT 'x' AS s UNION ALL SELECT repeat('a', 10000))`,
+		"ThroughValues":           `SELECT replace(s, 'a', s) FROM (VALUES (repeat('a', 10000))) t(s)`,
+		"ThroughUnnest":           `SELECT replace(s, 'a', s) FROM unnest([repeat('a', 10000)]) t(s)`,
+		"ThroughCorrelation":      `SELECT (SELECT replace(s, 'a', s)) FROM (SELECT repeat('a', 10000) AS s)`,
+		"InWhere":                 `SELECT 1 WHERE length(replace(repeat('a', 10000), 'a', repeat('b', 10000))) > 1`,
+		"InOrder":                 `SELECT 1 ORDER BY replace(repeat('a', 10000), 'a', repeat('b', 10000))`,
+		"InFilter":                `SELECT count(*) FILTER (WHERE replace(repeat('a', 10000), 'a', repeat('b', 10000)) = '')`,
+		"InPivot":                 `SELECT * FROM raw_glue_metrics PIVOT (max(replace(repeat('a', 10000), 'a', repeat('b', 10000))) FOR unit IN ('a'))`,
+		"DoublingSubqueries":      doubling(20),
+		"DoublingAliases":         `SELECT unit || unit AS a, a || a AS b, b || b AS c, c || c AS d, d || d AS e, e || e AS f, f || f AS g, g || g AS h, h || h AS i, i || i AS j, j || j AS k, k || k AS l, l || l AS m FROM raw_glue_metrics`,
+		"DoublingLists":           strings.ReplaceAll(strings.ReplaceAll(doubling(20), "s || s", "list_concat(s, s)"), "unit", "[unit]"),
+		"JoinedByRepeat":          `SELECT array_to_string(range(10000), repeat('a', 10000))`,
+		"SeparatedByRepeat":       `SELECT concat_ws(repeat('a', 10000), ` + strings.Repeat("1, ", 100) + `1)`,
+		"RepeatedList":            `SELECT array_to_string(repeat([repeat('a', 10000)], 10000), '')`,
+		"SelectedAgain":           `SELECT list_select([repeat('a', 10000)], list_transform(range(10000), lambda x: 1))`,
+		"Bins":                    `SELECT equi_width_bins(0, 100000000, 1000000, false) FROM range(10000)`,
+		"ListOfAllRowsForEach":    `SELECT list(range) OVER () FROM range(100000)`,
+		"AggregateInDescribe":     `SUMMARIZE SELECT replace(repeat('a', 10000), 'a', repeat('b', 10000))`,
+		"ReplacedAgain":           `SELECT replace(replace(replace(unit, 'o', 'oooooooooooooooooo'), 'o', 'oooooooooooooooooo'), 'o', 'oooooooooooooooooo') FROM raw_glue_metrics`,
+		"ReplacedAgainInSubquery": `SELECT replace(u, 'o', '` + strings.Repeat("o", 90) + `') FROM (SELECT replace(unit, 'o', '` + strings.Repeat("o", 90) + `') AS u FROM raw_glue_metrics)`,
+		"InStarReplace":           `SELECT * REPLACE (replace(repeat('a', 10000), 'a', repeat('b', 10000)) AS unit) FROM raw_glue_metrics`,
+		"DotCall":                 `SELECT repeat('a', 10000).replace('a', repeat('b', 10000))`,
+		"PatternRepeatsMatch":     `SELECT regexp_replace(regexp_replace(repeat('a', 10000), '(a*)(a*)(a*)', '\1\1\1\1'), '(a*)(a*)(a*)', '\1\1\1\1')`,
+		"ManyPaths":               `SELECT json_extract(s, list_transform(range(10000), lambda x: '$')) FROM (SELECT to_json(repeat('a', 10000)) AS s)`,
+	}
+	for name, sql := range tests {
+		t.Run(name, func(t *testing.T) {
+			rows, err := l.engine.Query(t.Context(), admin, limnograph.Query{SQL: sql, Untrusted: true})
+			if err == nil {
+				rows.Close()
+				t.Fatalf("%s was run", sql)
+			}
+			if limnograph.ErrorCode(err) != limnograph.CodeForbidden || !strings.Contains(err.Error(), "very large values") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// doubling nests subqueries that each double a text.
+func doubling(levels int) string {
+	sql := `SELECT unit AS s FROM raw_glue_metrics`
+	for range levels {
+		sql = `SELECT s || s AS s FROM (` + sql + `)`
+	}
+	return sql
+}
+
+// TestRefusalsOfPlainMistakesSayWhy: the words name what to do instead.
+func TestRefusalsOfPlainMistakesSayWhy(t *testing.T) {
+	l := newLake(t)
+	tests := map[string]struct {
+		sql  string
+		code limnograph.Code
+		want string
+	}{
+		"Parameter":         {`SELECT ?`, limnograph.CodeInvalid, "has no value here"},
+		"NumberedParameter": {`SELECT $1`, limnograph.CodeInvalid, "has no value here"},
+		"ParameterInLimit":  {`SELECT 1 LIMIT ?`, limnograph.CodeInvalid, "has no value here"},
+		"ParameterInOffset": {`SELECT 1 OFFSET $x`, limnograph.CodeInvalid, "has no value here"},
+		"ParameterOfSample": {`SELECT * FROM raw_glue_metrics WHERE unit = $unit`, limnograph.CodeInvalid, "has no value here"},
+		"Recursive":         {`WITH RECURSIVE n(i) AS (SELECT 'a' UNION ALL SELECT i || i FROM n) SELECT i FROM n`, limnograph.CodeForbidden, "WITH RECURSIVE is not available"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := l.run(limnograph.Query{SQL: tt.sql, Untrusted: true})
+			if limnograph.ErrorCode(err) != tt.code || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v", err)
+			}
+			if err := l.engine.Export(t.Context(), admin, limnograph.Query{SQL: tt.sql, Untrusted: true}, io.Discard); limnograph.ErrorCode(err) != tt.code {
+				t.Errorf("export: %v", err)
+			}
+		})
+	}
+}
+
 // TestUntrustedAllowed: plain analytical SQL runs.
 func TestUntrustedAllowed(t *testing.T) {
 	l := newLake(t)
@@ -140,7 +240,7 @@ func TestUntrustedAllowed(t *testing.T) {
 		"CatalogQualified":    `SELECT count(*) FROM memory.main.raw_glue_metrics`,
 		"UpperCaseName":       `SELECT count(*) FROM RAW_GLUE_METRICS`,
 		"CTE":                 `WITH a AS (SELECT * FROM raw_glue_metrics), b AS (SELECT * FROM a) SELECT * FROM b, a`,
-		"RecursiveCTE":        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5) SELECT sum(i) FROM n`,
+		"RecursiveNotUsed":    `WITH RECURSIVE n(i) AS (SELECT 1) SELECT sum(i) FROM n`,
 		"CTEInSubquery":       `WITH a AS (SELECT 1 x) SELECT * FROM (SELECT * FROM a) WHERE x IN (SELECT x FROM a)`,
 		"Window":              `SELECT row_number() OVER (PARTITION BY job_name ORDER BY ts) FROM raw_glue_metrics_flat`,
 		"GroupingSets":        `SELECT job_name, grouping(job_name), count(*) FROM raw_glue_metrics_flat GROUP BY GROUPING SETS ((job_name), ())`,
@@ -187,6 +287,21 @@ func TestUntrustedAllowed(t *testing.T) {
 		"EndsInComment":       "SELECT 1 -- done",
 		"SemicolonInText":     `SELECT ';' || ')' AS "a;b" FROM raw_glue_metrics_flat WHERE job_name IN ('a', 'b') ORDER BY 1;`,
 		"NamedRow":            `SELECT cast(row(1, 'x') AS row(a int, b varchar)).a`,
+		"Padding":             `SELECT lpad(day, 2, '0') || ':' || lpad(month, 2, '0') || repeat('#', 20), repeat('*', CAST("sum" AS INT)) FROM raw_glue_metrics_flat`,
+		"SeveralReplacements": `SELECT regexp_replace(job_name, '-[0-9]+$', ''), replace(replace(replace(metric_name, 'glue.', ''), '.', '_'), '_', ' '), regexp_replace(regexp_replace(unit, '^C', 'c'), 't$', 'ts') FROM raw_glue_metrics_flat`,
+		"ReplacedInSubquery":  `WITH a AS (SELECT replace(job_name, '-', '_') AS job, metric_name FROM raw_glue_metrics_flat) SELECT regexp_replace(job, '_v[0-9]$', ''), string_agg(DISTINCT replace(metric_name, 'glue.', ''), ', ' ORDER BY 1) FROM a GROUP BY 1`,
+		"AggregatesOfText":    `SELECT string_agg(job_name || ':' || unit || ' ' || metric_name, ', '), list_sort(array_agg(DISTINCT unit)), array_to_string(list(unit), ', '), replace(string_agg(unit, ','), ',', ';') FROM raw_glue_metrics_flat`,
+		"PaddedAggregate":     `SELECT string_agg(lpad(day, 2, '0'), ',') FROM raw_glue_metrics_flat`,
+		"AggregatedThenRead":  `SELECT unit, len(jobs), jobs[1], jobs FROM (SELECT unit, list(DISTINCT job_name) AS jobs FROM raw_glue_metrics_flat GROUP BY 1)`,
+		"SplitAndUnnest":      `SELECT list(part) FROM (SELECT unnest(string_split(metric_name, '.')) AS part FROM raw_glue_metrics)`,
+		"SplitParts":          `SELECT list_transform(string_split(metric_name, '.'), lambda p: upper(trim(p))), split_part(metric_name, '.', 1) FROM raw_glue_metrics`,
+		"TransformOfAll":      `SELECT list_transform(list(unit), lambda u: u || '!') FROM raw_glue_metrics_flat`,
+		"TransformOfMap":      `SELECT list_transform(map_entries(dimensions), lambda e: e.key || '=' || e.value), list_filter(map_keys(value), lambda k: k LIKE 'p%') FROM raw_glue_metrics`,
+		"HoursOfDay":          `SELECT list_transform(range(24), lambda h: lpad(CAST(h AS VARCHAR), 2, '0')), sequence(1, 24)`,
+		"SeriesJoined":        `SELECT array_agg(h) FROM unnest(sequence(0, 23)) t(h)`,
+		"NumbersOfAggregates": `SELECT sum(n) FROM (SELECT cardinality(histogram(metric_name)) AS n FROM raw_glue_metrics GROUP BY unit)`,
+		"RunningSums":         `SELECT sum("sum") OVER (PARTITION BY job_name ORDER BY ts), lag("sum") OVER (ORDER BY ts), max("sum") OVER () FROM raw_glue_metrics_flat`,
+		"TopOfAll":            `SELECT max(unit, 3), max_by(job_name, "sum"), arg_max(job_name, "sum", 3) FROM raw_glue_metrics_flat`,
 		"DescribeSemicolon":   `DESCRIBE raw_glue_metrics_flat;`,
 		"ShowSemicolon":       `SHOW TABLES;`,
 	}

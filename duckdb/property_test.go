@@ -19,12 +19,13 @@ type said struct {
 	key      string // identity within an arrival day
 	count    int    // -1: not reported
 	stats    int
-	object   string
+	arrival  time.Time
 	position int
+	object   string
 	id       int // its sum
 }
 
-// beats compares as the design says: sample count, number of statistics, object key, position.
+// beats compares as the design says: sample count, number of statistics, arrival, position, and last object key.
 func (a said) beats(b said) bool {
 	if a.count != b.count {
 		return a.count > b.count
@@ -32,10 +33,13 @@ func (a said) beats(b said) bool {
 	if a.stats != b.stats {
 		return a.stats > b.stats
 	}
-	if a.object != b.object {
-		return a.object > b.object
+	if !a.arrival.Equal(b.arrival) {
+		return a.arrival.After(b.arrival)
 	}
-	return a.position > b.position
+	if a.position != b.position {
+		return a.position > b.position
+	}
+	return a.object > b.object
 }
 
 // TestReductionAgainstOracle: whatever was said in whatever order and object, the view has each key once, with the
@@ -58,9 +62,10 @@ func TestReductionAgainstOracle(t *testing.T) {
 				s.key = fmt.Sprint(at.Day(), s.key)
 				lines, statements = append(lines, line), append(statements, s)
 			}
+			l.stream = rapid.SampledFrom([]string{"aaa", "zzz-2026"}).Draw(t, "stream")
 			key := l.objectOf("glue_metrics", sender, at, lines...).Key
 			for _, s := range statements {
-				s.object = key
+				s.object, s.arrival = key, at
 				if have, ok := winners[s.key]; !ok || s.beats(have) {
 					winners[s.key] = s
 				}

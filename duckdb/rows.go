@@ -1,46 +1,59 @@
 package duckdb
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"limnograph"
 )
 
-// rows reads a result page by page: one page is in memory beside what DuckDB's limit counts.
+// rows reads a result page by page: one page is in memory beside what DuckDB's limit counts. A reader that takes no
+// more rows keeps its place among the queries until the time limit, not longer.
 type rows struct {
 	session *session
-	pages   pager
-	page    *sql.Rows
+	pages   *pages
 	columns []limnograph.Column
 	values  []any
 	targets []any
-	first   int64 // row number of the page's first row
-	read    int64 // rows of the page that were read
-	err     error // why there is no next row
-	closed  bool
+	expired func() bool // takes back that the rows end with the time limit
+
+	mu     sync.Mutex // guards what follows
+	page   *sql.Rows
+	first  int64 // row number of the page's first row
+	read   int64 // rows of the page that were read
+	err    error // why there is no next row
+	closed bool
+	ended  error // what the end of the session gave
 }
 
 var _ limnograph.Rows = (*rows)(nil)
 
-func newRows(s *session, pages pager) (*rows, error) {
-	r := &rows{session: s, pages: pages}
-	if err := r.open(pages(0)); err != nil {
+func newRows(s *session, p *pages) (*rows, error) {
+	r := &rows{session: s, pages: p, values: make([]any, len(p.columns)), targets: make([]any, len(p.columns))}
+	if err := r.open(p.sql(0)); err != nil {
 		return nil, err
 	}
-	types, err := r.page.ColumnTypes()
-	if err != nil {
-		return nil, errors.Join(err, r.page.Close())
-	}
-	r.values, r.targets = make([]any, len(types)), make([]any, len(types))
-	for i, t := range types {
-		r.columns = append(r.columns, limnograph.Column{Name: t.Name(), Type: typeName(t.DatabaseTypeName())})
+	for i, c := range p.columns {
+		r.columns = append(r.columns, limnograph.Column{Name: c.name, Type: c.column})
 		r.targets[i] = &r.values[i]
 	}
+	r.expired = context.AfterFunc(s.ctx, r.expire)
 	return r, nil
+}
+
+// expire gives the place back at the time limit, or when the caller's context ends.
+func (r *rows) expire() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = r.explain(r.session.ctx.Err())
+	}
+	r.end()
 }
 
 func (r *rows) open(sql string) (err error) {
@@ -51,9 +64,9 @@ func (r *rows) open(sql string) (err error) {
 
 // turn goes on to the next page, and returns io.EOF after the last.
 func (r *rows) turn() error {
-	r.first += pageRows
-	sql := r.pages(r.first)
-	if r.read < pageRows || sql == "" {
+	r.first += r.pages.rows
+	sql := r.pages.sql(r.first)
+	if r.read < r.pages.rows || sql == "" {
 		return io.EOF
 	}
 	if err := r.page.Close(); err != nil {
@@ -73,8 +86,13 @@ func (r *rows) Columns() []limnograph.Column { return r.columns }
 
 // Next returns the next row, or io.EOF.
 func (r *rows) Next() ([]any, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.err == nil && r.closed {
 		r.err = &limnograph.Error{Code: limnograph.CodeConflict, Op: "read result", Message: "the rows are closed"}
+	}
+	if r.err == nil && r.session.ctx.Err() != nil {
+		r.err = r.explain(r.session.ctx.Err())
 	}
 	if r.err == nil {
 		r.err = r.advance()
@@ -83,7 +101,7 @@ func (r *rows) Next() ([]any, error) {
 		return nil, r.err
 	}
 	for i := range r.values {
-		r.values[i] = value(r.values[i], r.columns[i].Type)
+		r.values[i] = r.pages.columns[i].value(r.values[i], r.columns[i].Type)
 	}
 	return r.values, nil
 }
@@ -113,13 +131,23 @@ func (r *rows) explain(err error) error {
 
 // Close ends the query. Further calls do nothing.
 func (r *rows) Close() error {
+	r.expired()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.end()
+	err := r.ended
+	r.ended = nil
+	return err
+}
+
+// end closes the page and gives back the session, once.
+func (r *rows) end() {
 	if r.closed {
-		return nil
+		return
 	}
 	r.closed = true
-	var err error
 	if r.page != nil { // a page that failed to open left none
-		err = r.page.Close()
+		r.ended = r.page.Close()
 	}
-	return errors.Join(err, r.session.end())
+	r.ended = errors.Join(r.ended, r.session.end())
 }

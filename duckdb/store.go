@@ -16,20 +16,20 @@ const maxCatalogRows = 100_000
 
 // store runs the statement into the result table and returns how to read it, page by page. A question to the
 // catalogue would see that table too, so it is answered directly.
-func (s *session) store(st *statement) (pager, error) {
+func (s *session) store(st *statement) (*pages, error) {
 	sql, err := s.wrappable(st)
 	if err != nil {
 		return nil, err
 	}
 	if st.catalog {
-		return onePage("SELECT * FROM (\n" + sql + "\n) LIMIT " + strconv.Itoa(maxCatalogRows+1)), nil
+		return s.onePage(sql)
 	}
 	_, err = s.conn.ExecContext(s.ctx, "CREATE TEMP TABLE "+resultTable+" AS (\n"+sql+"\n)", s.args...)
 	if err != nil {
 		return nil, err
 	}
 	s.args = nil
-	return tablePages(s.ctx, s.conn)
+	return s.tablePages()
 }
 
 // wrappable returns the statement in a form that may stand between parentheses. The text itself may, because the

@@ -45,7 +45,7 @@ WHERE metric_name IS NOT NULL`, identifier(s.RawTable()), dims.String(), scanSQL
 }
 
 // flatViewSQL creates the flattening view: of the lines of an arrival day that say something about one datapoint it
-// keeps the greatest by sample count, number of statistics, object key and position.
+// keeps the greatest by sample count, number of statistics, arrival, position, and last object key.
 //
 // The files are listed in key order, so file_index stands for the object key. The order is one sort key, and each
 // statistic an aggregate of its own: DuckDB computes only those that a query reads. Columns are made from the keys
@@ -57,7 +57,7 @@ WITH line AS (
     coalesce(nullif(unit, ''), 'None') AS unit,
     %s AS dimensions,
     create_sort_key("value"['count'], 'ASC NULLS FIRST', cardinality("value"), 'ASC NULLS FIRST',
-      file_index, 'ASC NULLS FIRST', limno_position, 'ASC NULLS FIRST') AS rank
+      %s, 'ASC NULLS FIRST', %s, 'ASC NULLS FIRST', limno_position, 'ASC NULLS FIRST', file_index, 'ASC NULLS FIRST') AS rank
   FROM %s
   WHERE metric_name IS NOT NULL
 ), datapoint AS (
@@ -75,8 +75,17 @@ SELECT
   account_id, region, "namespace", metric_name,
   %s
   dimensions, "max", "min", "sum", "count", stats, unit, "year", "month", "day"
-FROM datapoint`, identifier(s.FlatView()), dimensionsSQL, scanSQL(s.Table), statsSQL, minMillis, maxMillis, schemaColumns(s))
+FROM datapoint`, identifier(s.FlatView()), dimensionsSQL, arrivalSQL, unnamedSQL, scanSQL(s.Table), statsSQL, minMillis, maxMillis, schemaColumns(s))
 }
+
+// The arrival stands in an object's name before the sequence number (see objectkey), behind whatever the stream is
+// called; as text it sorts by time. It is constant for a file, so it is computed once for each vector, not each line.
+// An object of another name has no arrival: it comes before the others, in the order of the keys.
+const (
+	isNamedSQL = `regexp_full_match(right(filename, 44), '-\d{4}(-\d\d){5}\.\d{3}-\d{16}\.gz')`
+	arrivalSQL = `CASE WHEN ` + isNamedSQL + ` THEN left(right(filename, 43), 23) END`
+	unnamedSQL = `CASE WHEN NOT ` + isNamedSQL + ` THEN file_index END`
+)
 
 // dimensionsSQL is the JSON text of the dimensions with sorted names; most lines have them sorted already.
 const dimensionsSQL = `CASE WHEN dimensions IS NULL THEN '{}'
