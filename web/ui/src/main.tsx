@@ -12,11 +12,13 @@ import './styles/narrow.css'
 import { App } from './view/app'
 import { bindTheme } from './state/prefs'
 import { bindHistory } from './state/view'
+import { bindOpenRun } from './state/open'
 import { startRefresh } from './state/refresh'
 import { bindKeys } from './keys'
 
 bindHistory()
 bindTheme()
 bindKeys()
+bindOpenRun()
 startRefresh()
 render(<App />, document.getElementById('app') as HTMLElement)

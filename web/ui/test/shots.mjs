@@ -8,6 +8,7 @@ import { launch, target } from './browser.mjs'
 const folder = process.argv[2] ?? 'shots'
 const only = process.argv.slice(3)
 
+const MIDDLE = { width: 768, height: 1024 }
 const WIDE = { width: 1440, height: 900 }
 const NARROW = { width: 390, height: 844 }
 
@@ -41,6 +42,13 @@ const SHOTS = [
   { name: 'run-dark', theme: 'dark', size: WIDE, act: openRun },
   { name: 'run-light-narrow', theme: 'light', size: NARROW, act: openRun },
   { name: 'run-dark-narrow', theme: 'dark', size: NARROW, act: openRun },
+  { name: 'fleet-light-768', theme: 'light', size: MIDDLE },
+  { name: 'fleet-dark-768', theme: 'dark', size: MIDDLE },
+  { name: 'failed-light', theme: 'light', size: WIDE, query: 'has=failed&tz=local' },
+  { name: 'failed-dark', theme: 'dark', size: WIDE, query: 'has=failed,slow&sort=zzz' },
+  { name: 'refused-light', theme: 'light', size: WIDE, query: 'from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z' },
+  { name: 'computing-light', theme: 'light', size: WIDE, early: true },
+  { name: 'computing-dark-narrow', theme: 'dark', size: NARROW, early: true },
   { name: 'fleet-light-1920', theme: 'light', size: { width: 1920, height: 1080 } },
   { name: 'fleet-dark-1280', theme: 'dark', size: { width: 1280, height: 800 } },
   { name: 'fleet-light-900', theme: 'light', size: { width: 900, height: 800 } },
@@ -63,6 +71,7 @@ async function shoot(browser, server, shot) {
   page.on('console', (m) => ['error', 'warning'].includes(m.type()) && console.log(`${shot.name}: console ${m.type()}: ${m.text()}`))
   page.on('pageerror', (err) => console.log(`${shot.name}: ${err.stack}`))
   if (shot.empty) await page.route('**/api/v1/{fleet,status}*', emptyAnswer)
+  if (shot.early) await page.route('**/api/v1/fleet*', emptyAnswer)
   const token = shot.anonymous ? '' : `token=${server.token}&`
   await page.goto(`${server.base}/?${token}${shot.query ?? ''}`)
   await page.locator('.row, .empty').first().waitFor()
@@ -74,7 +83,8 @@ async function shoot(browser, server, shot) {
 }
 
 async function emptyAnswer(route) {
-  const json = { version: 'mock', as_of: null, newest_datapoint: null, progress: null, accounts: [], datasets: [], jobs: [], next_page_token: null,
+  const from = new Date(Date.now() - 86_400_000).toISOString()
+  const json = { version: 'mock', as_of: null, newest_datapoint: null, progress: null, from, to: new Date().toISOString(), accounts: [], datasets: [], jobs: [], next_page_token: null,
     summary: { jobs: 0, runs: 0, failed: 0, running: 0, slow: 0, late: 0, records_read: null, records_written: null } }
   await route.fulfill({ json })
 }

@@ -61,6 +61,11 @@ export class Client {
     if (!res.ok) throw await failure(res)
   }
 
+  async delete(path: string): Promise<void> {
+    const res = await this.send(path, { method: 'DELETE' })
+    if (!res.ok) throw await failure(res)
+  }
+
   private async send(path: string, init: RequestInit): Promise<Response> {
     try {
       return await this.fetcher(this.base + path, { ...init, credentials: 'same-origin' })

@@ -1,10 +1,11 @@
 // The words for runs and jobs, shared by tooltip, labels and panel, so that all say the same.
 
-import type { Job } from '../api/types'
-import { countText, durationText, plural, ratioOf, ratioText } from './format'
+import type { Job, JobNow } from '../api/types'
+import { compactText, countText, durationText, percentText, plural, ratioOf, ratioText } from './format'
 import { STATE_LABEL, STATES, worstState } from './need'
-import type { Timed } from './spans'
-import { clockText, momentText, type Zone } from './time'
+import { isSuch, type Has } from './jobs'
+import { lastPoint, type Timed } from './spans'
+import { clockText, inZone, momentText, type Zone } from './time'
 
 export interface Description {
   title: string
@@ -29,7 +30,7 @@ export function describeRun(job: Job, r: Timed, zone: Zone, now: number): Descri
   return {
     title: [capital(STATE_LABEL[run.state]), run.slow ? 'slow' : '', run.error_class ?? ''].filter(Boolean).join(', '),
     lines: [
-      timesText(r.from, r.to, zone, now, run.state === 'running'),
+      timesText(r.from, run.state === 'running' ? lastPoint(r) : r.to, zone, now, run.state === 'running'),
       durationLine(run.duration_s, job.typical_duration_s),
       `read ${countText(run.records_read)}, written ${countText(run.records_written)}`,
       run.run_id,
@@ -69,10 +70,39 @@ export function spokesman(runs: readonly Timed[]): Timed | undefined {
   return runs.filter((r) => r.run.state === worst).at(-1)
 }
 
-/** The run that a job's head opens: what its need is about, else the newest. */
-export function leadRun(job: Job, runs: readonly Timed[]): Timed | undefined {
+/** The run that a job's head opens: the newest of those that are marked, what the need is about, else the newest. */
+export function leadRun(job: Job, runs: readonly Timed[], has: readonly Has[] = []): Timed | undefined {
+  const marked = runs.findLast((r) => has.some((h) => isSuch(r.run, h)))
+  if (marked) return marked
   const failed = job.need === 'failing' ? runs.findLast((r) => r.run.state === 'failed') : undefined
   return failed ?? runs.at(-1)
+}
+
+/** Why a job stands where it stands, by the zone's clock; failures that it recovered from keep their class. */
+export function whyText(job: Job, zone: Zone, at: number): string {
+  const reason = inZone(job.reason, zone, at)
+  const failed = job.runs.filter((r) => r.state === 'failed')
+  if (job.need === 'failing' || failed.length === 0) return reason
+  const last = failed.reduce((a, b) => (b.start > a.start ? b : a)).error_class
+  const count = /\d failed/.test(reason) ? [] : [`${failed.length} failed`]
+  return [reason, ...count, last ? `last ${last}` : ''].filter(Boolean).join(', ')
+}
+
+/** "5 exec · 44 % CPU · 53 % mem"; what is not reported is left out. */
+export function nowText(now: JobNow | null): string {
+  if (!now) return ''
+  const parts = [
+    now.executors === null ? '' : `${compactText(now.executors)} exec`,
+    now.cpu === null ? '' : `${percentText(now.cpu)} CPU`,
+    now.heap === null ? '' : `${percentText(now.heap)} mem`,
+  ]
+  return parts.filter(Boolean).join(' · ')
+}
+
+/** "1.2 M read, 900 k written"; '' when neither is reported. */
+export function recordsText(job: Pick<Job, 'records_read' | 'records_written'>): string {
+  const part = (n: number | null, word: string): string => (n === null ? '' : `${compactText(n)} ${word}`)
+  return [part(job.records_read, 'read'), part(job.records_written, 'written')].filter(Boolean).join(', ')
 }
 
 /** The cause alone, where the server's reason begins with what is already said beside it. */

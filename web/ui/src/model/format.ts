@@ -1,6 +1,7 @@
 // Numbers as people read them. Null is said in words, never as zero.
 
 export const NOT_REPORTED = 'not reported'
+export const NO_RUNS = 'no runs'
 
 /** "<1m", "42s", "7m 12s", "8m", "1h 04m", "2d 03h". Nothing measured is less than a minute, not zero. */
 export function durationText(seconds: number): string {

@@ -7,6 +7,19 @@ import { NEEDS, needRank } from './need'
 export type Sort = 'need' | 'name' | 'duration' | 'read' | 'written'
 export const SORTS: readonly Sort[] = ['need', 'name', 'duration', 'read', 'written']
 
+/** What a job can have in range, besides its need of now. */
+export type Has = 'failed' | 'late' | 'slow' | 'running'
+export const HAS: readonly Has[] = ['failed', 'late', 'slow', 'running']
+
+/** Late is a need: it is about a run that is missing. */
+export function isSuch(run: Run, has: Has): boolean {
+  return has === 'slow' ? run.slow : run.state === has
+}
+
+export function hasAny(job: Job, has: readonly Has[]): boolean {
+  return has.some((h) => (h === 'late' ? job.need === 'late' : job.runs.some((r) => isSuch(r, h))))
+}
+
 export interface JobFilter {
   account: string
   dataset: string

@@ -1,6 +1,9 @@
 // Arithmetic on the buckets of the load.
 
 import type { Load } from '../api/types'
+import { MINUTE, type Span } from './time'
+
+const SHORTEST = 5 * MINUTE
 
 export function timesOf(load: Load): number[] {
   const from = Date.parse(load.from)
@@ -26,6 +29,13 @@ export function loadAt(times: readonly number[], values: readonly (number | null
   const i = times.findLastIndex((x) => x <= t)
   if (i < 0 || (step > 0 && t >= (times[i] as number) + step)) return null
   return values[i] ?? null
+}
+
+/** A brushed stretch as a range: not past now, and at least five minutes long. */
+export function brushed(from: number, to: number, now: number): Span {
+  const present = Math.ceil(now / MINUTE) * MINUTE
+  const end = Math.min(Math.max(to, from + SHORTEST), present)
+  return { from: Math.min(from, end - SHORTEST), to: end }
 }
 
 /** "1 min", "15 min", "3 h". */

@@ -1,13 +1,18 @@
 // From runs to pixels: bars by state, merged where they touch, and the stretches that can be pointed at.
 
 import type { Run } from '../api/types'
-import { scaleOf, type Span } from './time'
+import { MINUTE, scaleOf, type Span } from './time'
 
 /** A run with its times parsed once. */
 export interface Timed {
   run: Run
   from: number
   to: number
+}
+
+/** The minute of the run's last datapoint: a run ends with the end of that minute. */
+export function lastPoint(r: Pick<Timed, 'from' | 'to'>): number {
+  return Math.max(r.from, r.to - MINUTE)
 }
 
 export interface Bar {

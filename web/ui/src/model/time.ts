@@ -73,11 +73,38 @@ export function momentText(t: number, zone: Zone, today: number, seconds = false
   return day === dayText(today, zone) ? clock : `${day} ${clock}`
 }
 
-/** "24 Nov 09:41 – 11:02", the day repeated only when it changes. */
-export function spanText(span: Span, zone: Zone): string {
-  const [a, b] = [dayText(span.from, zone), dayText(span.to, zone)]
+function yearOf(t: number, zone: Zone): number {
+  return shifted(t, zone).getUTCFullYear()
+}
+
+/** "24 Nov 09:41 – 11:02", the day repeated only when it changes, the year told when an end lies outside of this one. */
+export function spanText(span: Span, zone: Zone, today: number): string {
+  const far = [span.from, span.to].some((t) => yearOf(t, zone) !== yearOf(today, zone))
+  const [a, b] = [span.from, span.to].map((t) => (far ? `${dayText(t, zone)} ${yearOf(t, zone)}` : dayText(t, zone)))
   const to = clockText(span.to, zone, false)
   return `${a} ${clockText(span.from, zone, false)} – ${a === b ? to : `${b} ${to}`}`
+}
+
+/** "UTC", or what people call the local zone at that time: "CET", "GMT+5:30". */
+export function zoneName(zone: Zone, t: number): string {
+  if (zone === 'utc') return 'UTC'
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(t)
+  return parts.find((p) => p.type === 'timeZoneName')?.value ?? 'local'
+}
+
+const SAID = new RegExp(`(?:(\\d{1,2}) (${MONTHS.join('|')}) )?(\\d\\d):(\\d\\d) UTC`, 'g')
+
+/** Text of the server with its times, "11:35 UTC" and "2 Jan 11:35 UTC", told by the zone's clock. `at` is when it was written. */
+export function inZone(text: string, zone: Zone, at: number): string {
+  if (zone === 'utc') return text
+  return text.replace(SAID, (_, day: string | undefined, month: string | undefined, hour: string, minute: string) => {
+    const today = new Date(at)
+    const date = day && month ? [MONTHS.indexOf(month), Number(day)] as const : [today.getUTCMonth(), today.getUTCDate()] as const
+    const t = Date.UTC(today.getUTCFullYear(), ...date, Number(hour), Number(minute))
+    // Written in January about December.
+    const meant = day && t > at + 31 * DAY ? Date.UTC(today.getUTCFullYear() - 1, ...date, Number(hour), Number(minute)) : t
+    return momentText(meant, zone, at)
+  })
 }
 
 /** Value of a datetime-local input, "2026-11-24T09:41". */

@@ -1,7 +1,7 @@
 // The view as a query string: what a reload, the back button and a pasted link must bring back.
 
 import type { Need } from '../api/types'
-import { SORTS, type Sort } from './jobs'
+import { HAS, SORTS, type Has, type Sort } from './jobs'
 import { NEEDS } from './need'
 import { DAY, HOUR, MINUTE, type Span, type Zone } from './time'
 
@@ -20,6 +20,7 @@ export const QUICK: Record<Quick, number> = {
 /** Live ranges end now and move; fixed ones stand still and are not polled. */
 export type Range = { live: Quick } | ({ live: null } & Span)
 
+/** Account and job are empty until the run of a bare id is found in the list. */
 export interface OpenRun {
   account: string
   job: string
@@ -31,6 +32,8 @@ export interface View {
   dataset: string
   job: string
   needs: Need[]
+  /** Only jobs that have such runs in range; the others of their runs step back. */
+  has: Has[]
   range: Range
   zone: Zone
   sort: Sort
@@ -42,6 +45,7 @@ export const DEFAULT_VIEW: View = {
   dataset: '',
   job: '',
   needs: [],
+  has: [],
   range: { live: '24h' },
   zone: 'utc',
   sort: 'need',
@@ -57,11 +61,31 @@ export function parseView(search: string): View {
     dataset: text('dataset'),
     job: text('job'),
     needs: NEEDS.filter((n) => text('need').split(',').includes(n)),
+    has: HAS.filter((h) => text('has').split(',').includes(h)),
     range: parseRange(text('range'), text('from'), text('to')),
     zone: text('tz') === 'local' ? 'local' : 'utc',
     sort: SORTS.find((s) => s === text('sort')) ?? 'need',
-    run: text('run') && text('run_job') ? { id: text('run'), job: text('run_job'), account: text('run_account') } : null,
+    run: text('run') ? { id: text('run'), job: text('run_job'), account: text('run_account') } : null,
   }
+}
+
+/** The parts of a query string that parseView leaves aside because they say nothing it knows: "range=99z". */
+export function unknownParts(search: string): string[] {
+  const q = new URLSearchParams(search)
+  const bad = (name: string, known: (part: string) => boolean): string[] => {
+    const text = q.get(name)?.trim() ?? ''
+    return text === '' || text.split(',').every(known) ? [] : [`${name}=${text}`]
+  }
+  const ends = ['from', 'to'].filter((name) => q.get(name)).map((name) => `${name}=${q.get(name)}`)
+  const fixed = parseRange('', q.get('from') ?? '', q.get('to') ?? '').live === null
+  return [
+    ...(fixed ? [] : ends),
+    ...bad('range', (p) => Object.hasOwn(QUICK, p)),
+    ...bad('need', (p) => NEEDS.some((n) => n === p)),
+    ...bad('has', (p) => HAS.some((h) => h === p)),
+    ...bad('tz', (p) => p === 'utc' || p === 'local'),
+    ...bad('sort', (p) => SORTS.some((s) => s === p)),
+  ]
 }
 
 function parseRange(quick: string, from: string, to: string): Range {
@@ -80,6 +104,7 @@ export function formatView(v: View): string {
   put('dataset', v.dataset)
   put('job', v.job)
   put('need', v.needs.join(','))
+  put('has', v.has.join(','))
   if (v.range.live) put('range', v.range.live, '24h')
   else {
     put('from', isoText(v.range.from))
@@ -106,6 +131,13 @@ export function windowOf(range: Range, now: number): Span {
   return { from: to - QUICK[range.live], to }
 }
 
+/** True when a window answers for the range asked; a live one may be some minutes behind. */
+export function answersFor(span: Span, range: Range, now: number): boolean {
+  const asked = windowOf(range, now)
+  const slack = range.live ? 5 * MINUTE : 0
+  return Math.abs(asked.from - span.from) <= slack + MINUTE && Math.abs(asked.to - span.to) <= slack + MINUTE
+}
+
 /** The window to draw: a live one has a little room for the now-line. */
 export function axisOf(range: Range, span: Span): Span {
   return range.live ? { from: span.from, to: span.to + (span.to - span.from) * 0.012 } : span
@@ -113,5 +145,5 @@ export function axisOf(range: Range, span: Span): Span {
 
 /** True when a filter other than the time range narrows the list. */
 export function isFiltered(v: View): boolean {
-  return v.account !== '' || v.dataset !== '' || v.job !== '' || v.needs.length > 0
+  return v.account !== '' || v.dataset !== '' || v.job !== '' || v.needs.length > 0 || v.has.length > 0
 }

@@ -23,6 +23,8 @@ export const cursor = signal<number | null>(null)
 export const stripWidth = signal(0)
 /** Cards instead of a table. */
 export const narrow = signal(false)
+/** Fewer columns: their numbers stand in two lines more of each row. */
+export const middle = signal(false)
 
 export interface Strip {
   runs: Timed[]

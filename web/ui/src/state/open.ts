@@ -1,13 +1,13 @@
 // The open run: which one, and its neighbours in the same job.
 
-import { computed, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
 import type { Job } from '../api/types'
 import { jobKey } from '../model/jobs'
 import { leadRun, spokesman } from '../model/describe'
 import { timedRuns, type Timed } from '../model/spans'
 import { fleet, rows, span } from './data'
 import { active, activeIndex, focusPlace, runsAt, stripOf } from './grid'
-import { change, openRun } from './view'
+import { change, openRun, view } from './view'
 
 /** Counts openings by the reader, after which the panel takes the focus. */
 export const openings = signal(0)
@@ -16,6 +16,7 @@ export const openings = signal(0)
 export const openJob = computed<Job | null>(() => {
   const open = openRun.value
   if (!open) return null
+  if (open.job === '') return fleet.value?.jobs.find((j) => j.runs.some((r) => r.run_id === open.id)) ?? null
   return fleet.value?.jobs.find((j) => j.job_name === open.job && (open.account === '' || j.account_id === open.account)) ?? null
 })
 
@@ -37,10 +38,18 @@ export function openActive(): void {
 
 export function openHit(job: Job, hit: number): void {
   const strip = stripOf(job)
-  const run = hit < 0 ? leadRun(job, strip.runs) : spokesman(runsAt(strip, hit))
+  const run = hit < 0 ? leadRun(job, strip.runs, view.value.has) : spokesman(runsAt(strip, hit))
   if (!run) return
   active.value = { job: jobKey(job), hit }
   open(job, run.run.run_id)
+}
+
+/** Completes the address of a run that was given by its id alone, once the list holds it. */
+export function bindOpenRun(): void {
+  effect(() => {
+    const [open, job] = [openRun.value, openJob.value]
+    if (open?.job === '' && job) change({ run: { account: job.account_id, job: job.job_name, id: open.id } }, 'replace')
+  })
 }
 
 /** Opens the older or newer run of the same job. */

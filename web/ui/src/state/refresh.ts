@@ -9,6 +9,8 @@ import * as data from './data'
 import { view } from './view'
 
 export const POLL_EVERY = 5000
+/** Of the status alone, while the first data is on its way. */
+const PROGRESS_EVERY = 1000
 const PAGE = 200
 
 export const client = new Client(new URL('api/v1/', document.baseURI).pathname, (...args) => fetch(...args))
@@ -22,6 +24,8 @@ const question = computed(() => {
 let answered = ''
 let running: AbortController | null = null
 let timer = 0
+/** When the fleet was last asked for, and what was published then. */
+let lastAsk = { at: 0, asOf: '' }
 /** Server clock less ours. */
 let skew = 0
 
@@ -38,8 +42,13 @@ export function startRefresh(): void {
   }, POLL_EVERY)
 }
 
-/** Asks now, dropping a question that is still open. */
+/** Asks for everything now, dropping a question that is still open. */
 export function refreshNow(): void {
+  lastAsk = { at: 0, asOf: '' }
+  refreshDue()
+}
+
+function refreshDue(): void {
   running?.abort()
   running = new AbortController()
   clearTimeout(timer)
@@ -54,19 +63,43 @@ async function refresh(signal: AbortSignal): Promise<void> {
       data.offlineSince.value = null
       data.failure.value = null
       data.signedOut.value = false
+      data.greeted.value = true
       data.pending.value = false
     })
   } catch (err) {
     if (signal.aborted) return
     fail(err)
   }
-  if (!signal.aborted) timer = window.setTimeout(poll, POLL_EVERY)
+  if (!signal.aborted) timer = window.setTimeout(poll, pause())
 }
 
 function poll(): void {
-  const wanted = view.value.range.live !== null || data.offlineSince.value !== null
-  if (wanted && !document.hidden && !data.signedOut.value) refreshNow()
+  const wanted = view.value.range.live !== null || data.offlineSince.value !== null || data.computing.value
+  if (wanted && !document.hidden && !data.signedOut.value) refreshDue()
   else timer = window.setTimeout(poll, POLL_EVERY)
+}
+
+/** Short while the page waits for the first data or watches its progress. */
+function pause(): number {
+  const waits = data.progress.value !== null || data.computing.value || data.virgin.value
+  return waits && data.offlineSince.value === null ? PROGRESS_EVERY : POLL_EVERY
+}
+
+/** Ends the session, here and on the server, and forgets what was shown. */
+export async function signOut(): Promise<void> {
+  running?.abort()
+  clearTimeout(timer)
+  try {
+    await client.delete('session')
+  } catch (err) {
+    fail(err)
+    return
+  }
+  batch(() => {
+    data.signedOut.value = true
+    data.forget()
+  })
+  answered = ''
 }
 
 function fail(err: unknown): void {
@@ -89,11 +122,21 @@ async function ask(signal: AbortSignal): Promise<void> {
     data.now.value = Date.now() + skew
     if (status.changed) data.status.value = status.value
   })
+  if (!due(status.value)) return
   const asked = question.value
   const span = windowOf(view.value.range, data.now.value)
   await askFleet(span, asked, signal)
   const load = await client.get<Load>(`load?${params(view.value, span)}`, signal)
   if (data.load.value !== load.value) data.load.value = load.value
+}
+
+/** The fleet is asked for every few seconds, and at once when the status tells of newer data. */
+function due(status: Status): boolean {
+  const asOf = status.as_of ?? ''
+  const time = Date.now()
+  if (asOf === lastAsk.asOf && !data.computing.value && time - lastAsk.at < POLL_EVERY - PROGRESS_EVERY / 2) return false
+  lastAsk = { at: time, asOf }
+  return true
 }
 
 /** All pages; drawn page by page when the question is new, in one go when only the data is. */
@@ -118,6 +161,7 @@ function show(fleet: Fleet, asked: string, changed: boolean): void {
   const moved = !old || old.from !== span.from || old.to !== span.to
   batch(() => {
     if (changed || moved) data.fleet.value = fleet
+    data.settle(fleet)
     if (moved) data.span.value = span
     data.pending.value = false
   })

@@ -1,7 +1,7 @@
 // The view, bound to the address bar: what is in it is in the URL.
 
 import { computed, signal } from '@preact/signals'
-import { DEFAULT_VIEW, formatView, parseView, type OpenRun, type View } from '../model/url'
+import { DEFAULT_VIEW, formatView, parseView, unknownParts, type OpenRun, type View } from '../model/url'
 
 export const view = signal<View>(parseView(location.search))
 
@@ -20,16 +20,20 @@ export function change(patch: Partial<View>, how: 'push' | 'replace' = 'push'): 
 
 /** Clears the filters; range, clock and order stay. */
 export function clearFilters(): void {
-  const { account, dataset, job, needs } = DEFAULT_VIEW
-  change({ account, dataset, job, needs })
+  const { account, dataset, job, needs, has } = DEFAULT_VIEW
+  change({ account, dataset, job, needs, has })
 }
 
-/** Follows the back button, and takes a sign-in token out of the address. */
+/** Parts of the address that say nothing known, until the reader has seen them. */
+export const ignored = signal<string[]>([])
+
+/** Follows the back button, and takes out of the address what must not or need not stay: a token, unknown values. */
 export function bindHistory(): void {
   addEventListener('popstate', () => {
     view.value = parseView(location.search)
   })
-  if (new URLSearchParams(location.search).has('token')) {
+  ignored.value = unknownParts(location.search)
+  if (ignored.value.length > 0 || new URLSearchParams(location.search).has('token')) {
     history.replaceState(null, '', location.pathname + formatView(view.value))
   }
 }

@@ -4,7 +4,7 @@ import { computed } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
 import { fleet, failure, signedOut, virgin } from '../state/data'
 import { openRun } from '../state/view'
-import { Banners } from './banners'
+import { Banners, Ignored } from './banners'
 import { Board } from './board'
 import { FirstFailure, NoDataYet } from './empty'
 import { Filters } from './filters'
@@ -37,7 +37,15 @@ function Content(): JSX.Element {
   if (boarded.value) return <Fleet />
   if (signedOut.value) return <Page><SignIn /></Page>
   if (virgin.value) return <Page><Banners /><NoDataYet /></Page>
-  return <Page>{failure.value && <FirstFailure error={failure.value} />}</Page>
+  return (
+    <>
+      <Filters />
+      <Page>
+        <Ignored />
+        {failure.value && <FirstFailure error={failure.value} />}
+      </Page>
+    </>
+  )
 }
 
 function Fleet(): JSX.Element {
@@ -45,6 +53,7 @@ function Fleet(): JSX.Element {
     <>
       <Filters />
       <Page>
+        <Ignored />
         <Banners />
         <Tiles />
         <Board />

@@ -3,7 +3,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
-import { scaleOf, spanText, ticksOf, clockText } from '../model/time'
+import { scaleOf, spanText, ticksOf, clockText, zoneName } from '../model/time'
 import type { Sort } from '../model/jobs'
 import { axis, now, span } from '../state/data'
 import { cursor, stripWidth } from '../state/grid'
@@ -42,18 +42,19 @@ export function AxisHead(): JSX.Element {
           <span>records</span>
           <SortButton sort="written" label="written" />
         </div>
-        <NowHead label="exec" full="executors now" />
-        <NowHead label="CPU" full="CPU load now" />
-        <NowHead label="mem" full="driver and executor heap now" />
+        <NowHead label="exec" full="executors" />
+        <NowHead label="CPU" full="CPU load" />
+        <NowHead label="mem" full="driver and executor heap" />
       </div>
     </div>
   )
 }
 
 function NowHead({ label, full }: { label: string; full: string }): JSX.Element {
+  const live = view.value.range.live !== null
   return (
-    <div role="columnheader" class="head head-now" title={full}>
-      <span>now</span>
+    <div role="columnheader" class="head head-now" title={`${full} ${live ? 'now' : 'at the end of the range'}`}>
+      <span>{live ? 'now' : 'at end'}</span>
       <abbr>{label}</abbr>
     </div>
   )
@@ -85,7 +86,7 @@ function TimeHead(): JSX.Element {
   const x = window ? scaleOf(window, stripWidth.value) : null
   return (
     <div role="columnheader" class="head head-time" ref={box}>
-      <span class="head-range">{span.value ? `${spanText(span.value, zone.value)} ${zone.value === 'utc' ? 'UTC' : 'local'}` : 'Runs'}</span>
+      <span class="head-range">{span.value ? `${spanText(span.value, zone.value, now.value)} ${zoneName(zone.value, span.value.to)}` : 'Runs'}</span>
       <span class="ticks" aria-hidden="true">
         {window && x &&
           ticksOf(window, stripWidth.value, zone.value).map((t) => (

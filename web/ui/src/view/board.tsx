@@ -5,8 +5,8 @@ import type { JSX } from 'preact'
 import type { Need } from '../api/types'
 import { exactText } from '../model/format'
 import { NEED_MEANING, NEEDS, STATE_LABEL, STATES } from '../model/need'
-import { needCounts, pending, rows } from '../state/data'
-import { narrow } from '../state/grid'
+import { computing, needCounts, outdated, pending, rows } from '../state/data'
+import { middle, narrow } from '../state/grid'
 import { loadTable } from '../state/ui'
 import { change, view } from '../state/view'
 import { AxisHead, Lines } from './axis'
@@ -16,19 +16,23 @@ import { LoadRows } from './load'
 import { Rows } from './rows'
 
 const NARROW = matchMedia('(max-width: 760px)')
+const MIDDLE = matchMedia('(max-width: 980px)')
 
 export function Board(): JSX.Element {
   const box = useRef<HTMLElement>(null)
   useEffect(() => {
     const follow = (): void => {
       narrow.value = NARROW.matches
+      middle.value = MIDDLE.matches
     }
     follow()
-    NARROW.addEventListener('change', follow)
-    return () => NARROW.removeEventListener('change', follow)
+    for (const query of [NARROW, MIDDLE]) query.addEventListener('change', follow)
+    return () => {
+      for (const query of [NARROW, MIDDLE]) query.removeEventListener('change', follow)
+    }
   }, [])
   return (
-    <section ref={box} class="board" aria-labelledby="runs" aria-busy={pending.value}>
+    <section ref={box} class={boardClass()} aria-labelledby="runs" aria-busy={pending.value}>
       <BoardBar />
       <div class="board-time">
         <Lines />
@@ -38,10 +42,16 @@ export function Board(): JSX.Element {
           <Rows />
         </div>
       </div>
-      {rows.value.length === 0 && !pending.value && <NoRows />}
+      {rows.value.length === 0 && (computing.value || !pending.value) && <NoRows />}
       <div class={pending.value ? 'loading loading-on' : 'loading'} aria-hidden="true" />
     </section>
   )
+}
+
+/** Runs that are not asked for step back; all do while the answer for another range is awaited. */
+function boardClass(): string {
+  const marks = view.value.has.filter((h) => h !== 'late').map((h) => `marks-${h}`)
+  return ['board', outdated.value ? 'board-outdated' : '', ...(marks.length ? ['marks', ...marks] : [])].filter(Boolean).join(' ')
 }
 
 function BoardBar(): JSX.Element {
@@ -78,7 +88,7 @@ function Chip({ need }: { need: Need }): JSX.Element {
   return (
     <button type="button" class={count ? 'chip' : 'chip chip-zero'} aria-pressed={on} title={NEED_MEANING[need]} onClick={() => toggle(need)}>
       <NeedGlyph need={need} />
-      {need} <b>{exactText(count)}</b>
+      {need} <b>{computing.value ? '–' : exactText(count)}</b>
     </button>
   )
 }

@@ -6,8 +6,8 @@ import { compactText, durationText, exactText, NOT_REPORTED, percentText, ratioO
 
 const BULLET = 92
 
-/** The last run against the typical one. The mark stands in the middle of every row: past it is slower than usual. */
-export function DurationCell({ last, typical }: { last: Run | undefined; typical: number | null }): JSX.Element {
+/** The last run against the typical one. `note` is for screens without room for columns of its numbers. The mark stands in the middle of every row: past it is slower than usual. */
+export function DurationCell({ last, typical, note }: { last: Run | undefined; typical: number | null; note?: string }): JSX.Element {
   if (!last) return <div role="gridcell" class="dur"><span class="none">no run</span></div>
   const ratio = ratioOf(last.duration_s, typical)
   const length = ratio === null ? 0 : Math.min(1, ratio / 2) * BULLET
@@ -21,6 +21,7 @@ export function DurationCell({ last, typical }: { last: Run | undefined; typical
         <path class={tone} d={`M0 3.5H${length.toFixed(1)}`} />
         {ratio !== null && <path class="bullet-mark" d={`M${BULLET / 2} 0V7`} />}
       </svg>
+      {note && <span class="dur-note">{note}</span>}
     </div>
   )
 }

@@ -2,10 +2,10 @@
 
 import type { ComponentChildren, JSX } from 'preact'
 import type { ApiError } from '../api/client'
-import { fleet, filtered, progress, span } from '../state/data'
+import { computing, fleet, filtered, now, progress, span } from '../state/data'
 import { refreshNow } from '../state/refresh'
 import { change, clearFilters, view, zone } from '../state/view'
-import { spanText } from '../model/time'
+import { spanText, zoneName } from '../model/time'
 import { isFiltered } from '../model/url'
 import { sentence } from './banners'
 
@@ -21,13 +21,14 @@ export function Empty({ title, children }: { title: string; children: ComponentC
 export function FirstFailure({ error }: { error: ApiError }): JSX.Element {
   return (
     <Empty title={sentence(error.message)}>
-      {error.hint && <p>{error.hint}</p>}
-      <p class="empty-code">
-        <code>{error.code}</code>
-      </p>
-      <button type="button" class="strong-button" onClick={refreshNow}>
-        Try again
-      </button>
+      {error.hint && <p>{sentence(error.hint)}</p>}
+      {error.status === 400 ? (
+        <LastDay />
+      ) : (
+        <button type="button" class="strong-button" onClick={refreshNow}>
+          Try again
+        </button>
+      )}
     </Empty>
   )
 }
@@ -38,7 +39,7 @@ export function NoDataYet(): JSX.Element {
     return (
       <Empty title="The first data is on its way">
         <p>
-          {p.label}: {p.detail}. Rows appear here as soon as the first object is sealed.
+          {sentence(`${p.label}: ${p.detail}`)} Rows appear here as soon as the first object is sealed.
         </p>
       </Empty>
     )
@@ -48,11 +49,11 @@ export function NoDataYet(): JSX.Element {
       <p>The server runs, and nothing has been delivered to it. Two ways to change that:</p>
       <ol class="steps">
         <li>
-          <b>Point a Firehose at it.</b> HTTP endpoint <code>{location.origin}/firehose/v1/glue</code> with one of the configured access keys,
-          as destination of a CloudWatch metric stream with the JSON format and the namespace <code>Glue</code>.
+          <b>Point a Firehose at it.</b> HTTP endpoint <code>{location.origin}/firehose/v1/glue</code> with the access key of the file{' '}
+          <code>firehose-access-key</code> in the data directory (or one of your configuration), as destination of a CloudWatch metric stream with the JSON format and the namespace <code>Glue</code>.
         </li>
         <li>
-          <b>See it with a simulated fleet.</b> <code>limno demo</code> starts a server of its own with a day of history.
+          <b>See it with a simulated fleet.</b> <code>limno demo --listen 127.0.0.1:8081</code> starts a server of its own with a day of history.
         </li>
       </ol>
       <p class="empty-note">This page looks again every few seconds.</p>
@@ -62,6 +63,7 @@ export function NoDataYet(): JSX.Element {
 
 /** In place of the rows. */
 export function NoRows(): JSX.Element {
+  if (computing.value) return <FirstRows />
   const { needs } = view.value
   if (isFiltered(view.value)) {
     const onlyNeeds = needs.length > 0 && filtered.value.length > 0
@@ -77,18 +79,34 @@ export function NoRows(): JSX.Element {
   return (
     <Empty title="No runs in this range">
       <p>
-        {span.value ? `No datapoint of a job lies in ${spanText(span.value, zone.value)} ${zone.value === 'utc' ? 'UTC' : 'local time'}.` : ''}{' '}
+        {span.value ? `No datapoint of a job lies in ${spanText(span.value, zone.value, now.value)} ${zoneName(zone.value, span.value.to)}.` : ''}{' '}
         {fleet.value?.newest_datapoint ? 'There is data outside of it.' : ''}
       </p>
-      <button type="button" class="strong-button" onClick={() => change({ range: { live: '24h' } })}>
-        Show the last 24 hours
-      </button>
+      <LastDay />
+    </Empty>
+  )
+}
+
+function LastDay(): JSX.Element {
+  return (
+    <button type="button" class="strong-button" onClick={() => change({ range: { live: '24h' } })}>
+      Show the last 24 hours
+    </button>
+  )
+}
+
+function FirstRows(): JSX.Element {
+  const p = progress.value
+  return (
+    <Empty title="First rows are being computed">
+      <p role="status">{p ? `${sentence(`${p.label}: ${p.detail}`)} Rows appear as soon as the first part is published.` : 'The data has arrived; rows appear within seconds.'}</p>
     </Empty>
   )
 }
 
 function filterText(): string {
-  const { account, dataset, job } = view.value
-  const parts = [account && `account ${account}`, dataset && `a dataset that begins with “${dataset}”`, job && `a name that holds “${job}”`]
+  const { account, dataset, job, has } = view.value
+  const parts = [account && `account ${account}`, dataset && `a dataset that begins with “${dataset}”`, job && `a name that holds “${job}”`,
+    has.length > 0 && `runs that are ${has.join(' or ')}`]
   return `Asked for: ${parts.filter(Boolean).join(', ')}.`
 }

@@ -5,7 +5,7 @@ import type { Job } from '../api/types'
 import { durationText, exactText, NOT_REPORTED, ratioOf, ratioText } from '../model/format'
 import { whyUnreported } from '../model/describe'
 import { STATE_LABEL } from '../model/need'
-import type { Timed } from '../model/spans'
+import { lastPoint, type Timed } from '../model/spans'
 import { clockText, dayText } from '../model/time'
 import { zone } from '../state/view'
 import { StateSample } from './icons'
@@ -24,7 +24,7 @@ export function Facts({ job, timed }: { job: Job; timed: Timed }): JSX.Element {
         <Fact name={run.state === 'running' ? 'Running for' : 'Duration'} strong>{durationText(run.duration_s)}</Fact>
         <Fact name="Typical">{typicalText(run.duration_s, job.typical_duration_s)}</Fact>
         <Fact name="First datapoint">{when(timed.from)}</Fact>
-        <Fact name="Last datapoint">{when(timed.to)}</Fact>
+        <Fact name="Last datapoint">{when(lastPoint(timed))}</Fact>
         <Fact name="Records read" strong>{records(run.records_read, job.records_reason)}</Fact>
         <Fact name="Records written" strong>{records(run.records_written, job.records_reason)}</Fact>
         <Fact name="Account">{job.account_id}</Fact>

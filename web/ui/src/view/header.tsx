@@ -1,7 +1,7 @@
 // The line that is always on screen: what this is, how old the data is, how the connection is.
 
 import type { JSX } from 'preact'
-import { roughly, clockText, momentText, MINUTE } from '../model/time'
+import { roughly, clockText, momentText, MINUTE, zoneName } from '../model/time'
 import { percentText } from '../model/format'
 import { asOf, newest, now, offlineSince, progress, signedOut, stale } from '../state/data'
 import { theme, toggleTheme } from '../state/prefs'
@@ -44,7 +44,7 @@ function AsOf(): JSX.Element {
     <p class={late ? 'as-of as-of-stale' : 'as-of'}>
       {late && <Icon name="warn" />}
       <span>
-        <span class="wide-only">data </span>as of <b>{momentText(at, zone.value, now.value, true)}</b>
+        <span class="wide-only">data </span>as of <b>{momentText(at, zone.value, now.value, true)}</b> {zoneName(zone.value, at)}
       </span>
       {newestAt !== null && (
         <span class="as-of-more">

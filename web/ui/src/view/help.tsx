@@ -4,7 +4,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { KEY_GROUPS } from '../keys'
 import { NEED_MEANING, NEEDS, STATE_LABEL, STATES } from '../model/need'
-import { status } from '../state/data'
+import { signedOut, status } from '../state/data'
+import { signOut } from '../state/refresh'
 import { helpOpen } from '../state/ui'
 import { Icon, NeedGlyph, SlowSample, StateSample } from './icons'
 
@@ -21,6 +22,11 @@ export function Help(): JSX.Element {
       {open && <HelpBody />}
     </dialog>
   )
+}
+
+function leave(): void {
+  helpOpen.value = false
+  void signOut()
 }
 
 function HelpBody(): JSX.Element {
@@ -74,6 +80,11 @@ function HelpBody(): JSX.Element {
         <b>Not reported</b> means that the job publishes no such metric; it never means zero. Drag over the load to zoom in, double-click to
         go back. {status.value ? `Limnograph ${status.value.version}` : ''}
       </p>
+      {!signedOut.value && (
+        <button type="button" class="text-button sign-out" onClick={leave}>
+          Sign out
+        </button>
+      )}
     </div>
   )
 }

@@ -3,10 +3,10 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 import uPlot from 'uplot'
-import { compactText, NOT_REPORTED } from '../model/format'
-import { lastOf, loadAt, peakOf, perMinute, stepText, timesOf } from '../model/load'
+import { compactText, NO_RUNS, NOT_REPORTED } from '../model/format'
+import { brushed, lastOf, loadAt, peakOf, perMinute, stepText, timesOf } from '../model/load'
 import { clockText, MINUTE, momentText } from '../model/time'
-import { axis, load, now } from '../state/data'
+import { axis, computing, load, now } from '../state/data'
 import { cursor, stripWidth } from '../state/grid'
 import { loadTable } from '../state/ui'
 import { change, zone } from '../state/view'
@@ -15,7 +15,7 @@ import { Plot, token } from './plot'
 const HEIGHT = 46
 
 export function LoadRows(): JSX.Element {
-  const l = load.value
+  const l = computing.value ? null : load.value
   const times = useMemo(() => (l ? timesOf(l) : []), [l])
   const records = useMemo(() => (l ? perMinute(l.records_read, l.step_s) : []), [l])
   return (
@@ -50,7 +50,7 @@ function LoadRow({ name, unit, color, times, values }: LoadRowProps): JSX.Elemen
         <span>
           <b>{here === null ? '–' : compactText(here)}</b> {at === null ? 'latest' : `at ${clockText(at, zone.value, false)}`}
         </span>
-        <span class="load-peak">{peak === null ? NOT_REPORTED : `peak ${compactText(peak)}`}</span>
+        <span class="load-peak">{peak === null ? absentText() : `peak ${compactText(peak)}`}</span>
       </p>
     </div>
   )
@@ -91,18 +91,17 @@ function point(u: uPlot): void {
   cursor.value = left >= 0 ? u.posToVal(left, 'x') : null
 }
 
-/** The brushed stretch becomes the range, at least five minutes long, on whole minutes. */
+/** The brushed stretch becomes the range. */
 function zoom(u: uPlot): void {
   const { left, width } = u.select
   if (width <= 0) return
-  const from = Math.floor(u.posToVal(left, 'x') / MINUTE) * MINUTE
-  const to = Math.ceil(u.posToVal(left + width, 'x') / MINUTE) * MINUTE
+  const minute = (px: number, round: (x: number) => number): number => round(u.posToVal(px, 'x') / MINUTE) * MINUTE
   u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
-  change({ range: { live: null, from, to: Math.max(to, from + 5 * MINUTE) } })
+  change({ range: { live: null, ...brushed(minute(left, Math.floor), minute(left + width, Math.ceil), now.peek()) } })
 }
 
 function LoadTable({ times, records }: { times: number[]; records: (number | null)[] }): JSX.Element {
-  const l = load.value
+  const l = computing.value ? null : load.value
   return (
     <div class="load-table" tabIndex={0} role="region" aria-label="Load as a table">
       <table>
@@ -119,9 +118,9 @@ function LoadTable({ times, records }: { times: number[]; records: (number | nul
           {times.map((t, i) => (
             <tr key={t}>
               <th scope="row">{momentText(t, zone.value, now.value)}</th>
-              <td>{cell(l?.executors[i])}</td>
-              <td>{cell(records[i])}</td>
-              <td>{cell(l?.runs[i])}</td>
+              <td>{cell(l?.executors[i], l?.runs[i])}</td>
+              <td>{cell(records[i], l?.runs[i])}</td>
+              <td>{cell(l?.runs[i], null)}</td>
             </tr>
           ))}
         </tbody>
@@ -130,4 +129,14 @@ function LoadTable({ times, records }: { times: number[]; records: (number | nul
   )
 }
 
-const cell = (n: number | null | undefined): string => (n === null || n === undefined ? NOT_REPORTED : compactText(n))
+function cell(n: number | null | undefined, runs: number | null | undefined): string {
+  if (n !== null && n !== undefined) return compactText(n)
+  return runs === 0 ? NO_RUNS : NOT_REPORTED
+}
+
+/** What stands for a peak where there is no value: the load is not known yet, nothing ran, or nothing was reported. */
+function absentText(): string {
+  const l = computing.value ? null : load.value
+  if (!l) return ''
+  return l.runs.some((n) => n !== null && n > 0) ? NOT_REPORTED : NO_RUNS
+}

@@ -43,6 +43,23 @@ export function Minutes({ series, job }: { series: RunSeries; job: Job | null })
   )
 }
 
+/** Keeps the room of the charts while the minutes are asked for. */
+export function MinutesSkeleton(): JSX.Element {
+  return (
+    <section class="minutes" aria-label="Minutes of the run" aria-busy="true">
+      <p class="sr-only">Loading the minutes of the run…</p>
+      {SERIES.map((spec) => (
+        <div key={spec.key} class="minute">
+          <p class="minute-head">
+            <b>{spec.name}</b>
+          </p>
+          <span class="skeleton minute-skeleton" />
+        </div>
+      ))}
+    </section>
+  )
+}
+
 interface MinuteProps {
   spec: SeriesSpec
   times: number[]

@@ -6,14 +6,15 @@ import type { JSX } from 'preact'
 import type { Job, RunSeries } from '../api/types'
 import { ApiError } from '../api/client'
 import type { OpenRun } from '../model/url'
-import { asOf } from '../state/data'
+import { whyText } from '../model/describe'
+import { asOf, computing, now, pending } from '../state/data'
 import { client } from '../state/refresh'
 import { closeRun, openIndex, openings, openJob, siblings, stepRun } from '../state/open'
-import { openRun } from '../state/view'
+import { openRun, zone } from '../state/view'
 import { sentence } from './banners'
 import { Facts } from './facts'
-import { Icon } from './icons'
-import { Minutes } from './minutes'
+import { Icon, NeedGlyph } from './icons'
+import { Minutes, MinutesSkeleton } from './minutes'
 import { Trend } from './trend'
 
 export function RunPanel(): JSX.Element | null {
@@ -30,7 +31,7 @@ export function RunPanel(): JSX.Element | null {
     <dialog open class="panel" data-panel aria-labelledby="panel-title">
       <div class="panel-head">
         <h2 id="panel-title" ref={title} tabIndex={-1}>
-          {open.job}
+          {open.job || 'Run'}
         </h2>
         <StepButtons />
         <button type="button" class="quiet-button" aria-label="Close run" title="Close (Esc)" onClick={closeRun}>
@@ -38,13 +39,31 @@ export function RunPanel(): JSX.Element | null {
         </button>
       </div>
       <div class="panel-body" tabIndex={0} role="region" aria-label="Run details">
+        {job && <Why job={job} />}
         <RunId id={open.id} />
-        {job && timed ? <Facts job={job} timed={timed} /> : <p class="panel-note">This run is not in the list on the page: other filters or another range hold it.</p>}
+        {job && timed ? <Facts job={job} timed={timed} /> : <NoFacts />}
         {job && siblings.value.length > 1 && <Trend job={job} />}
-        <Series open={open} job={job} />
+        {open.job && <Series open={open} job={job} />}
       </div>
     </dialog>
   )
+}
+
+/** What the job needs now, as its row says it. */
+function Why({ job }: { job: Job }): JSX.Element {
+  return (
+    <p class={`panel-why row-${job.need}`}>
+      <NeedGlyph need={job.need} />
+      <span class="job-reason">
+        <b>{job.need}</b>: {whyText(job, zone.value, asOf.value ?? now.value)}
+      </span>
+    </p>
+  )
+}
+
+function NoFacts(): JSX.Element {
+  if (computing.value || pending.value) return <p class="panel-note">Loading the run…</p>
+  return <p class="panel-note">This run is not in the list on the page: other filters or another range hold it.</p>
 }
 
 function StepButtons(): JSX.Element {
@@ -104,6 +123,6 @@ function Series({ open, job }: { open: OpenRun; job: Job | null }): JSX.Element 
     return () => abort.abort()
   }, [path, published])
   if (error.value) return <p class="panel-note" role="alert">{error.value}</p>
-  if (series.value?.run_id !== open.id) return <p class="panel-note">Loading the minutes of the run…</p>
+  if (series.value?.run_id !== open.id) return <MinutesSkeleton />
   return <Minutes series={series.value} job={job} />
 }

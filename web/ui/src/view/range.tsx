@@ -44,10 +44,10 @@ function FixedButton(): JSX.Element {
   const { range, zone } = view.value
   return (
     <button type="button" id="range-fixed" class="segment segment-fixed" aria-pressed={range.live === null} aria-expanded={rangeOpen.value}
-      aria-label={range.live === null ? `Fixed range ${spanText(range, zone)}` : 'Fixed range'} title="Fixed range (t)"
+      aria-label={range.live === null ? `Fixed range ${spanText(range, zone, now.value)}` : 'Fixed range'} title="Fixed range (t)"
       onClick={() => (rangeOpen.value = !rangeOpen.value)}>
       <Icon name="calendar" />
-      {range.live === null && <span>{spanText(range, zone)}</span>}
+      {range.live === null && <span>{spanText(range, zone, now.value)}</span>}
     </button>
   )
 }

@@ -5,6 +5,9 @@ import type { Job } from '../api/types'
 import { jobKey, lastRun } from '../model/jobs'
 import { active, activeIndex } from '../state/grid'
 import { openHit } from '../state/open'
+import { nowText, recordsText, whyText } from '../model/describe'
+import { asOf, now } from '../state/data'
+import { zone } from '../state/view'
 import { DurationCell, MeterCell, NowCell, RecordsCell } from './cells'
 import { NeedGlyph } from './icons'
 import { StripCell } from './strip'
@@ -20,7 +23,7 @@ export function Row({ job, index, top }: RowProps): JSX.Element {
     <div role="row" class={`row cols row-${job.need}`} aria-rowindex={index + 2} data-job={job.job_name} style={{ transform: `translateY(${top}px)` }}>
       <JobHead job={job} index={index} />
       <StripCell job={job} />
-      <DurationCell last={lastRun(job)} typical={job.typical_duration_s} />
+      <DurationCell last={lastRun(job)} typical={job.typical_duration_s} note={recordsText(job)} />
       <RecordsCell value={job.records_read} reason={job.records_reason} label="read" />
       <RecordsCell value={job.records_written} reason={job.records_reason} label="written" />
       <NowCell value={job.now?.executors} idle={!job.now} />
@@ -33,6 +36,7 @@ export function Row({ job, index, top }: RowProps): JSX.Element {
 function JobHead({ job, index }: { job: Job; index: number }): JSX.Element {
   const key = jobKey(job)
   const here = active.value?.job === key
+  const why = whyText(job, zone.value, asOf.value ?? now.value)
   const stop = here ? active.value?.hit === -1 : activeIndex.value < 0 && index === 0
   return (
     <div role="rowheader" class="job" id={here ? 'active-head' : undefined} tabIndex={stop ? 0 : -1}
@@ -43,9 +47,10 @@ function JobHead({ job, index }: { job: Job; index: number }): JSX.Element {
         <Name job={job} />
       </span>
       {job.layer && <span class="layer">{job.layer}</span>}
-      <span class="job-reason" title={job.reason}>
-        {job.reason}
+      <span class="job-reason" title={why}>
+        {why}
       </span>
+      {job.now && <span class="job-now">{nowText(job.now)}</span>}
       <span class="job-account" title={`account ${job.account_id}`}>
         <span class="job-account-head">{job.account_id.slice(0, -4)}</span>
         {job.account_id.slice(-4)}

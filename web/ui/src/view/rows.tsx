@@ -7,18 +7,19 @@ import type { Job } from '../api/types'
 import { jobKey } from '../model/jobs'
 import { scrollFor, visibleRows, type Rows as Range } from '../model/window'
 import { rows } from '../state/data'
-import { active, activeIndex, narrow, wantFocus } from '../state/grid'
+import { active, activeIndex, middle, narrow, wantFocus } from '../state/grid'
 import { Row, type RowProps } from './row'
 import { hideTip } from './tip'
 
-export const ROW_HEIGHT = 40
-export const CARD_HEIGHT = 142
+export const ROW_HEIGHT = 50
+export const MIDDLE_HEIGHT = 74
+export const CARD_HEIGHT = 170
 
 export function Rows(): JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const range = useSignal<Range>({ first: 0, end: 30 })
   const list = rows.value
-  const height = narrow.value ? CARD_HEIGHT : ROW_HEIGHT
+  const height = narrow.value ? CARD_HEIGHT : middle.value ? MIDDLE_HEIGHT : ROW_HEIGHT
   const measure = (): void => {
     const top = box.current?.getBoundingClientRect().top ?? 0
     const next = visibleRows(rows.value.length, height, top, innerHeight)

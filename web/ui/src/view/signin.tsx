@@ -4,12 +4,21 @@ import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { ApiError } from '../api/client'
 import { client, refreshNow } from '../state/refresh'
-import { signedOut } from '../state/data'
+import { greeted, signedOut } from '../state/data'
 import { Empty } from './empty'
 import { sentence } from './banners'
 
+const REFUSED = 'The token in the address was refused. It may be of another server, or of another data directory.'
+
+/** The server takes a token out of the address by a redirect, good or not: arriving by one and being signed out means that it was not. */
+function refused(): boolean {
+  if (greeted.value) return false
+  const [arrival] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
+  return arrival?.type === 'navigate' && arrival.redirectCount > 0
+}
+
 export function SignIn(): JSX.Element {
-  const [error, setError] = useState('')
+  const [error, setError] = useState(refused() ? REFUSED : '')
   const [busy, setBusy] = useState(false)
   const submit = async (e: SubmitEvent): Promise<void> => {
     e.preventDefault()
@@ -20,14 +29,14 @@ export function SignIn(): JSX.Element {
       signedOut.value = false
       refreshNow()
     } catch (err) {
-      setError(err instanceof ApiError ? `${sentence(err.message)} ${err.hint}` : 'The server does not answer.')
+      setError(err instanceof ApiError ? `${sentence(err.message)} ${sentence(err.hint)}` : 'The server does not answer.')
     }
     setBusy(false)
   }
   return (
     <Empty title="Sign in">
       <p>
-        The server printed an address with a token when it started. The token is also in the file <code>admin-token</code> of its data
+        With the admin token: printed by <code>limno demo</code> with its address, or in the file <code>admin-token</code> of the data
         directory.
       </p>
       <form class="sign-in" onSubmit={(e) => void submit(e)}>

@@ -2,7 +2,7 @@ import { expect, jobCount, open, panel, pointAtRun, REAL, rows, test } from './p
 
 test('shows the fleet with its age, summary, load and rows', async ({ page }) => {
   await open(page)
-  await expect(page.locator('.as-of')).toContainText(/as of \d\d:\d\d:\d\d/)
+  await expect(page.locator('.as-of')).toContainText(/as of \d\d:\d\d:\d\d UTC/)
   expect(await jobCount(page)).toBeGreaterThan(0)
   await expect(page.locator('.load canvas')).toHaveCount(2)
   await expect(rows(page).first().locator('.strip-svg path').first()).toBeAttached()
@@ -68,6 +68,35 @@ test('filters by need chip and by account', async ({ page }) => {
   await expect(page.locator('.job-account').first()).toHaveText(account)
   await page.getByRole('button', { name: 'Clear' }).click()
   await expect(page).not.toHaveURL(/account=/)
+})
+
+test('filters by a tile and marks its runs', async ({ page }) => {
+  await open(page)
+  const tile = page.getByRole('region', { name: 'Summary' }).getByRole('button', { name: /^Failed/ })
+  const jobs = Number(await page.getByRole('grid').getAttribute('aria-rowcount'))
+  await tile.focus()
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/has=failed/)
+  await expect(tile).toHaveAttribute('aria-pressed', 'true')
+  await expect(page.locator('.board')).toHaveClass(/marks-failed/)
+  await expect.poll(async () => Number(await page.getByRole('grid').getAttribute('aria-rowcount'))).toBeLessThan(jobs)
+  await expect(rows(page).first().locator('.bar-failed')).toBeAttached()
+  await page.reload()
+  await expect(tile).toHaveAttribute('aria-pressed', 'true')
+  await rows(page).last().getByRole('rowheader').click()
+  await expect(panel(page).locator('.verdict')).toContainText('failed')
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await expect(page).not.toHaveURL(/has=/)
+  await expect(tile).toHaveAttribute('aria-pressed', 'false')
+})
+
+test('tells the need of the job and why in the panel', async ({ page }) => {
+  await open(page)
+  const head = rows(page).first().getByRole('rowheader')
+  const why = await head.locator('.job-reason').innerText()
+  await head.click()
+  await expect(panel(page).locator('.panel-why')).toContainText(why)
 })
 
 test('shows the load as a table', async ({ page }) => {

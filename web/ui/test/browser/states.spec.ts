@@ -34,6 +34,79 @@ test('says how to begin when nothing was ever delivered', async ({ page }) => {
   await expect(page.locator('.empty')).toContainText('limno demo')
 })
 
+test('says that the token of the address was refused', async ({ page, complaints }) => {
+  await page.goto('/?token=wrong')
+  await expect(page.locator('.form-error')).toContainText('The token in the address was refused.')
+  await expect(page).not.toHaveURL(/token=/)
+  await page.reload()
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+  await expect(page.locator('.form-error')).toBeEmpty()
+  complaints.length = 0 // the browser itself reports the 401
+})
+
+test('signs out', async ({ page, complaints }) => {
+  await open(page)
+  await page.keyboard.press('?')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+  await expect(page.locator('.form-error')).toBeEmpty()
+  await page.reload()
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+  complaints.length = 0 // the browser itself reports the 401
+})
+
+test('draws nothing as zero until the first rows are computed', async ({ page }) => {
+  let early = true
+  await page.route(/\/api\/v1\/fleet/, async (route: Route) => {
+    const res = await route.fetch()
+    const body = (await res.json()) as Record<string, unknown>
+    const none = { as_of: null, jobs: [], accounts: [], datasets: [], next_page_token: null, summary: { jobs: 0, runs: 0, failed: 0, running: 0, slow: 0, late: 0, records_read: null, records_written: null } }
+    await route.fulfill({ json: early ? { ...body, ...none } : body })
+  })
+  await page.goto(`/?token=${process.env['TOKEN'] ?? 'mock-token'}`)
+  await expect(page.getByRole('heading', { name: 'First rows are being computed' })).toBeVisible()
+  await expect(page.locator('.board .empty')).toContainText('within seconds')
+  await expect(page.locator('.tiles .skeleton')).toHaveCount(8)
+  await expect(page.locator('.tiles, .chips, .load').getByText(/\b0\b/)).toHaveCount(0)
+  early = false
+  await expect(rows(page).first()).toBeVisible({ timeout: 3000 })
+  await expect(page.locator('.tiles .skeleton')).toHaveCount(0)
+})
+
+test('waits for the list before it says that a run is not in it', async ({ page }) => {
+  await open(page)
+  await rows(page).first().getByRole('rowheader').click()
+  let release = (): void => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  await page.route(/\/api\/v1\/fleet/, async (route: Route) => {
+    await held
+    await route.continue()
+  })
+  await page.reload()
+  await expect(page.locator('.panel-note')).toHaveText('Loading the run…')
+  release()
+  await expect(page.locator('.panel .facts')).toBeVisible()
+})
+
+test('keeps the filters when the range is refused, and offers another', async ({ page, complaints }) => {
+  await page.goto(`/?token=${process.env['TOKEN'] ?? 'mock-token'}&from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z`)
+  const button = page.getByRole('button', { name: 'Show the last 24 hours' })
+  await expect(button).toBeVisible()
+  await expect(page.locator('#range-fixed')).toContainText('1 Jan')
+  await button.click()
+  await expect(rows(page).first()).toBeVisible()
+  await expect(page).not.toHaveURL(/from=/)
+  complaints.length = 0 // the browser itself reports the 400
+})
+
+test('speaks of the end of a fixed range, not of now', async ({ page }) => {
+  const to = Math.floor(Date.now() / 3_600_000) * 3_600_000
+  const iso = (t: number): string => new Date(t).toISOString()
+  await open(page, `from=${iso(to - 3 * 3_600_000)}&to=${iso(to)}`)
+  await expect(page.getByRole('button', { name: /^Running/ })).toContainText(`at ${iso(to).slice(11, 16)}`)
+  await expect(page.locator('.head-now').first()).toContainText('at end')
+})
+
 test('shows the progress of history', async ({ page }) => {
   await amend(page, (body) => Object.assign(body, { progress: { label: 'history', done: 0.42, detail: '10 of 24 hours' } }))
   await open(page)

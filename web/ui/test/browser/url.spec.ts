@@ -18,6 +18,24 @@ test('filters, range, clock, order and open run survive a reload', async ({ page
   await expect(page.getByRole('button', { name: 'Local' })).toHaveAttribute('aria-pressed', 'true')
 })
 
+test('values that are not known leave the address and are told once', async ({ page }) => {
+  await open(page, 'range=99z&sort=zzz&need=fine')
+  await expect(page).toHaveURL(/\?need=fine$/)
+  await expect(page.locator('.banner')).toContainText('range=99z sort=zzz')
+  await page.getByRole('button', { name: 'Dismiss' }).click()
+  await expect(page.locator('.banner')).toBeHidden()
+})
+
+test('finds the job of a run that is given by its id alone', async ({ page }) => {
+  await open(page)
+  await rows(page).first().getByRole('rowheader').click()
+  await expect(panel(page).locator('.facts')).toBeVisible()
+  const query = new URL(page.url()).searchParams
+  await open(page, `run=${query.get('run')}`)
+  await expect(panel(page).locator('.facts')).toBeVisible()
+  await expect(page).toHaveURL(new RegExp(`run_job=${query.get('run_job')}`))
+})
+
 test('the back button undoes one step at a time', async ({ page }) => {
   await open(page)
   await page.getByRole('button', { name: 'Last hour' }).click()

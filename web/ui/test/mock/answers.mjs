@@ -95,18 +95,22 @@ function spanOf(q, now) {
   return { from: Date.parse(q.get('from') ?? '') || to - 86_400_000, to }
 }
 
+const clock = (iso) => `${iso.slice(11, 16)} UTC`
+
 function needOf(j, list) {
   const last = list.at(-1)
-  if (j.trouble === 'late') return ['late', `expected every ${j.kind.every / 3_600_000} h, last seen ${last ? last.start.slice(11, 16) : 'before the range'}`]
+  if (j.trouble === 'late') return ['late', `expected every ${j.kind.every / 3_600_000} h, last seen ${last ? clock(last.start) : 'before the range'}`]
   if (!last) return ['quiet', 'no run in this range']
   const ended = list.filter((r) => r.state !== 'running').at(-1)
   if (ended?.state === 'failed') {
     const streak = list.filter((r) => r.state === 'failed').length
-    return ['failing', `${ended.error_class.toLowerCase().replaceAll('_', ' ')}; ${streak} of ${list.length} runs failed`]
+    return ['failing', `last run failed at ${clock(ended.end)}: ${ended.error_class}; ${streak} of ${list.length} runs failed`]
   }
   const ratio = last.duration_s / j.typical
   if (last.slow) return ['slow', `${ratio.toFixed(1)}× the typical ${Math.round(j.typical / 60)} min`]
   if (last.state === 'running') return ['running', `for ${Math.round(last.duration_s / 60)} of about ${Math.round(j.typical / 60)} min`]
+  const failed = list.filter((r) => r.state === 'failed').length
+  if (failed) return ['fine', `succeeded ${clock(last.end)} after ${Math.round(last.duration_s / 60)} min; ${list.length} runs, ${failed} failed`]
   return ['fine', `${list.length} run${list.length === 1 ? '' : 's'}, typical ${Math.round(j.typical / 60)} min`]
 }
 

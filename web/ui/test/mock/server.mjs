@@ -21,16 +21,19 @@ export function serve({ port = 0, token = 'mock-token', scale = 1 } = {}) {
 async function handle(req, res, answers, token) {
   const url = new URL(req.url, 'http://mock')
   res.setHeader('content-security-policy', CSP)
-  if (url.pathname === '/' && url.searchParams.get('token') === token) return signIn(res, url, token)
+  if (url.pathname === '/' && url.searchParams.has('token')) return signIn(res, url, token)
   if (!url.pathname.startsWith('/api/v1/')) return file(res, url.pathname)
   const path = url.pathname.slice('/api/v1/'.length)
   if (path === 'session') return session(req, res, token)
   if (!(req.headers.cookie ?? '').includes(`limno_session=${token}`)) {
     return send(res, 401, problem('unauthenticated', 'no session', 'Open the address that the server printed.'))
   }
+  if (tooLong(url.searchParams)) return send(res, 400, problem('invalid', 'the range is longer than 31 days', 'ask for a shorter range'))
   const body = answerFor(path, url.searchParams, answers)
   return body ? json(req, res, body) : send(res, 404, problem('not_found', 'no such run', 'It may be older than the kept history.'))
 }
+
+const tooLong = (q) => Date.parse(q.get('to') ?? '') - Date.parse(q.get('from') ?? '') > 31 * 86_400_000
 
 function answerFor(path, q, answers) {
   if (path === 'status') return answers.status()
@@ -40,14 +43,16 @@ function answerFor(path, q, answers) {
 }
 
 function signIn(res, url, token) {
+  const good = url.searchParams.get('token') === token
   url.searchParams.delete('token')
-  res.writeHead(303, { location: url.pathname + url.search, 'set-cookie': cookie(token) })
+  res.writeHead(303, { location: url.pathname + url.search, ...(good ? { 'set-cookie': cookie(token) } : {}) })
   res.end()
 }
 
 const cookie = (token) => `limno_session=${token}; HttpOnly; SameSite=Strict; Path=/`
 
 async function session(req, res, token) {
+  if (req.method === 'DELETE') return res.writeHead(204, { 'set-cookie': cookie('') }).end()
   let body = ''
   for await (const chunk of req) body += chunk
   if (JSON.parse(body || '{}').token !== token) return send(res, 401, problem('unauthenticated', 'the token is not right', 'It is in the file admin-token of the data directory.'))

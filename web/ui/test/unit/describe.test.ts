@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeRuns, durationLine, leadRun, spokesman, stripText, whyUnreported } from '../../src/model/describe'
+import { describeRuns, durationLine, leadRun, nowText, recordsText, spokesman, stripText, whyText, whyUnreported } from '../../src/model/describe'
 import { timedRuns } from '../../src/model/spans'
 import { trendOf, TREND_RUNS } from '../../src/model/trend'
 import { DAY_SPAN, job, run, T0 } from './make'
@@ -16,7 +16,7 @@ describe('describeRuns', () => {
   })
   it('tells a running run without an end', () => {
     const runs = timedRuns([run(60, 20, { state: 'running' })], DAY_SPAN)
-    expect(describeRuns(job(), runs, 'utc', NOW).lines[0]).toBe('since 01:00, last seen 01:20')
+    expect(describeRuns(job(), runs, 'utc', NOW).lines[0]).toBe('since 01:00, last seen 01:19')
   })
   it('sums several up', () => {
     const runs = timedRuns([run(60, 2), run(63, 2, { state: 'failed' }), run(66, 2, { slow: true })], DAY_SPAN)
@@ -24,9 +24,41 @@ describe('describeRuns', () => {
   })
 })
 
+describe('whyText', () => {
+  const failed = run(30, 5, { state: 'failed', error_class: 'TIMEOUT_ERROR' })
+  const runs = [run(0, 5, { state: 'failed', error_class: 'S3_ERROR' }), failed, run(60, 5)]
+  it('adds the class of the last failure that a job recovered from', () => {
+    expect(whyText(job({ runs, reason: 'succeeded 01:05 UTC after 5 min; 3 runs, 2 failed' }), 'utc', NOW)).toBe(
+      'succeeded 01:05 UTC after 5 min; 3 runs, 2 failed, last TIMEOUT_ERROR',
+    )
+  })
+  it('adds the count where the reason has none', () => {
+    expect(whyText(job({ need: 'slow', runs, reason: 'running for 9 min' }), 'utc', NOW)).toBe('running for 9 min, 2 failed, last TIMEOUT_ERROR')
+  })
+  it('leaves failing jobs and jobs without failures alone', () => {
+    expect(whyText(job({ need: 'failing', runs, reason: 'last run failed' }), 'utc', NOW)).toBe('last run failed')
+    expect(whyText(job({ runs: [run(0, 5)], reason: 'fine' }), 'utc', NOW)).toBe('fine')
+  })
+})
+
+describe('lines of a card', () => {
+  it('leave out what is not reported', () => {
+    expect(nowText({ executors: 5, cpu: 0.44, heap: null, at: '' })).toBe('5 exec · 44\u202f% CPU')
+    expect(nowText(null)).toBe('')
+    expect(recordsText({ records_read: 1_200_000, records_written: null })).toBe('1.20\u202fM read')
+    expect(recordsText({ records_read: null, records_written: null })).toBe('')
+  })
+})
+
 describe('words', () => {
   it('say when there is no run', () => expect(stripText([])).toBe('no runs in range'))
   it('say when there is no typical duration', () => expect(durationLine(60, null)).toBe('1m, no typical duration yet'))
+  it('open the newest marked run first', () => {
+    const runs = timedRuns([run(0, 5, { state: 'failed' }), run(30, 5, { slow: true }), run(60, 5)], DAY_SPAN)
+    expect(leadRun(job(), runs, ['failed'])?.run.run_id).toBe('jr_0')
+    expect(leadRun(job(), runs, ['failed', 'slow'])?.run.run_id).toBe('jr_30')
+    expect(leadRun(job(), runs, ['running'])?.run.run_id).toBe('jr_60')
+  })
   it('open the failure of a failing job, else the newest run', () => {
     const runs = timedRuns([run(0, 1, { state: 'failed' }), run(60, 1, { state: 'running' })], DAY_SPAN)
     expect(leadRun(job({ need: 'failing' }), runs)?.run.run_id).toBe('jr_0')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countNeeds, lastRun, matches, sortJobs } from '../../src/model/jobs'
+import { countNeeds, hasAny, lastRun, matches, sortJobs } from '../../src/model/jobs'
 import { needRank, NEED_GLYPH, NEEDS, worstState } from '../../src/model/need'
 import { job, run } from './make'
 
@@ -16,6 +16,19 @@ describe('sortJobs', () => {
   it('puts "not reported" last, after zero', () => expect(names('read')).toBe('dbca'))
   it('puts jobs without a run last', () => expect(names('duration')[0]).toBe('d'))
   it('leaves its input alone', () => expect(jobs[0]?.job_name).toBe('b'))
+})
+
+describe('hasAny', () => {
+  const recovered = job({ need: 'fine', runs: [run(0, 5, { state: 'failed' }), run(30, 5)] })
+  it('is about the runs in range, not about the need', () => {
+    expect(hasAny(recovered, ['failed'])).toBe(true)
+    expect(hasAny(recovered, ['slow', 'running'])).toBe(false)
+    expect(hasAny(job({ runs: [run(0, 5, { slow: true })] }), ['slow'])).toBe(true)
+  })
+  it('takes late from the need', () => {
+    expect(hasAny(job({ need: 'late' }), ['late'])).toBe(true)
+    expect(hasAny(recovered, ['late'])).toBe(false)
+  })
 })
 
 describe('matches', () => {

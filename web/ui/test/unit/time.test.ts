@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clockText, DAY, HOUR, inputText, MINUTE, momentText, parseInput, roughly, scaleOf, spanText, ticksOf } from '../../src/model/time'
+import { clockText, DAY, HOUR, inputText, inZone, MINUTE, momentText, parseInput, roughly, scaleOf, spanText, ticksOf } from '../../src/model/time'
 
 const T = Date.parse('2026-11-24T06:30:00Z')
 
@@ -44,8 +44,12 @@ describe('texts', () => {
     expect(momentText(T - DAY, 'utc', T)).toBe('23 Nov 06:30')
   })
   it('repeats the day in a span only when it changes', () => {
-    expect(spanText({ from: T, to: T + HOUR }, 'utc')).toBe('24 Nov 06:30 – 07:30')
-    expect(spanText({ from: T - DAY, to: T }, 'utc')).toBe('23 Nov 06:30 – 24 Nov 06:30')
+    expect(spanText({ from: T, to: T + HOUR }, 'utc', T)).toBe('24 Nov 06:30 – 07:30')
+    expect(spanText({ from: T - DAY, to: T }, 'utc', T)).toBe('23 Nov 06:30 – 24 Nov 06:30')
+  })
+  it('tells the year of a span that is not of this one', () => {
+    expect(spanText({ from: T, to: T + HOUR }, 'utc', T + 60 * DAY)).toBe('24 Nov 2026 06:30 – 07:30')
+    expect(spanText({ from: T, to: T + DAY }, 'utc', T - 400 * DAY)).toBe('24 Nov 2026 06:30 – 25 Nov 2026 06:30')
   })
   it('says roughly how long', () => {
     expect([3_000, 42_000, 12 * MINUTE, 5 * HOUR, 3 * DAY].map(roughly)).toEqual(['moments', '42 s', '12 min', '5 h', '3 d'])
@@ -61,4 +65,19 @@ describe('parseInput', () => {
     expect(parseInput('', 'utc')).toBeNull()
     expect(parseInput('yesterday', 'local')).toBeNull()
   })
+})
+
+describe('inZone', () => {
+  const say = (t: number): string => clockText(t, 'local', false)
+  it('leaves UTC as the server wrote it', () => expect(inZone('failed at 05:10 UTC: X', 'utc', T)).toBe('failed at 05:10 UTC: X'))
+  it('tells times of the day by the local clock', () => {
+    expect(inZone('failed at 06:10 UTC: X', 'local', T)).toBe(`failed at ${momentText(T - 20 * MINUTE, 'local', T)}: X`)
+    expect(inZone('a 06:10 UTC b 06:30 UTC', 'local', T)).toContain(say(T))
+  })
+  it('tells dates, and those of last year in January', () => {
+    expect(inZone('at 22 Nov 06:30 UTC', 'local', T)).toBe(`at ${momentText(T - 2 * DAY, 'local', T)}`)
+    const january = Date.parse('2027-01-01T03:00:00Z')
+    expect(inZone('at 31 Dec 23:00 UTC', 'local', january)).toBe(`at ${momentText(january - 4 * HOUR, 'local', january)}`)
+  })
+  it('leaves other numbers alone', () => expect(inZone('12:30 of 45', 'local', T)).toBe('12:30 of 45'))
 })

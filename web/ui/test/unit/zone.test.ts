@@ -1,6 +1,6 @@
 // The local clock, in a zone that changes its offset: the process takes the zone of the environment.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { clockText, HOUR, parseInput, ticksOf } from '../../src/model/time'
+import { clockText, HOUR, inZone, parseInput, ticksOf, zoneName } from '../../src/model/time'
 
 const before = process.env['TZ']
 beforeAll(() => {
@@ -9,6 +9,20 @@ beforeAll(() => {
 afterAll(() => {
   if (before === undefined) delete process.env['TZ']
   else process.env['TZ'] = before
+})
+
+describe('words of the server by the local clock', () => {
+  const at = Date.parse('2026-11-24T12:00:00Z')
+  it('tell times of the day', () => expect(inZone('last run failed at 11:35 UTC: X; 1 of 4', 'local', at)).toBe('last run failed at 12:35: X; 1 of 4'))
+  it('tell the date where the day is another', () => {
+    expect(inZone('expected at 23:30 UTC', 'local', at)).toBe('expected at 25 Nov 00:30')
+    expect(inZone('ended 23 Nov 23:30 UTC', 'local', at)).toBe('ended 00:30')
+  })
+  it('use the offset of that day', () => expect(inZone('ended 2 Oct 06:00 UTC', 'local', at)).toBe('ended 2 Oct 08:00'))
+  it('name the zone', () => {
+    expect(zoneName('utc', at)).toBe('UTC')
+    expect(zoneName('local', at)).toBe('CET')
+  })
 })
 
 describe('local time across the change to winter time', () => {
