@@ -28,7 +28,7 @@ func newDataset(i int, key uint64) dataset {
 	s := source{key: key}
 	switch cadence[i%len(cadence)] {
 	case 'H':
-		d.period, d.offset = hour, int64(s.within(2, 20))*60
+		d.period, d.offset = hour, spread(i)*60
 		d.records = s.between(0.2e6, 4e6)
 	case 'M':
 		periods := [...]int64{3, 2, 4, 3, 6}
@@ -45,6 +45,9 @@ func newDataset(i int, key uint64) dataset {
 	}
 	return d
 }
+
+// spread gives the hourly datasets minutes all over the hour, so that some job runs at nearly every moment.
+func spread(i int) int64 { return int64(2 + i%len(cadence)/3*8 + i/len(cadence)%8) }
 
 func (d *dataset) hourly() bool { return d.class == 0 }
 
