@@ -34,7 +34,8 @@ type Column struct {
 type Rows interface {
 	Columns() []Column
 	// Next returns the next row, or io.EOF. Values are nil, bool, int64, float64, string, []byte, time.Time (UTC),
-	// map[string]any or []any; a decimal or a big integer comes as string. The slice is valid until the next call.
+	// map[string]any or []any; a decimal, a big integer, a date (2026-11-24) and a time of day come as string. The slice
+	// is valid until the next call.
 	Next() ([]any, error)
 	Close() error
 }

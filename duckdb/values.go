@@ -76,6 +76,8 @@ func mapValue(m duckdb.OrderedMap) map[string]any {
 
 func timeValue(t time.Time, columnType string) any {
 	switch columnType {
+	case "DATE":
+		return t.UTC().Format(time.DateOnly)
 	case "TIME", "TIME WITH TIME ZONE":
 		return t.UTC().Format("15:04:05.999999")
 	}
