@@ -32,7 +32,7 @@ func TestSimulatedDayEqualsLedger(t *testing.T) {
 
 // A history of several days that was simulated into a directory comes in by import, exactly.
 func TestHistoryByImportEqualsLedger(t *testing.T) {
-	days, objects, dir := size(t, "LIMNO_E2E_DAYS", 1), t.TempDir(), t.TempDir()
+	days, objects, dir := size(t, "LIMNO_E2E_DAYS", 2), t.TempDir(), t.TempDir()
 	ledger := filepath.Join(objects, "ledger.csv")
 	until := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -30)
 	limno(t, nil, "simulate", "--to", filepath.Join(objects, "fleet"), "--jobs", "60", "--ledger", ledger,
@@ -57,8 +57,25 @@ func checkLedger(t *testing.T, s *server, want truth) {
 	if diff := cmp.Diff(want.jobs, got, cmp.AllowUnexported(jobTruth{})); diff != "" {
 		t.Errorf("per job (-ledger +SQL):\n%s", diff)
 	}
+	checkDays(t, s, want)
 	checkWritten(t, s, want.written)
 }
+
+// checkDays compares what belongs to a day by the time of its datapoint.
+func checkDays(t *testing.T, s *server, want truth) {
+	t.Helper()
+	got := map[string]jobTruth{}
+	for _, r := range s.query(t, daySQL) {
+		got[r[0]+"/"+r[1]+"/"+r[2]] = jobTruth{points: num(t, r[3]), totals: num(t, r[4]), read: num(t, r[5])}
+	}
+	if diff := cmp.Diff(want.days, got, cmp.AllowUnexported(jobTruth{})); diff != "" {
+		t.Errorf("per job and day (-ledger +SQL):\n%s", diff)
+	}
+}
+
+const daySQL = `SELECT CAST(ts AS date), account_id, job_name, count(*) FILTER (WHERE NOT is_total), count(*) FILTER (WHERE is_total),
+ CAST(round(coalesce(sum(sum) FILTER (WHERE NOT is_total AND metric_name = 'glue.driver.aggregate.recordsRead'), 0)) AS BIGINT)
+FROM raw_glue_metrics_flat GROUP BY 1, 2, 3`
 
 // ledgerSQL reads the truth back. Twins (is_total) enter no sum.
 const ledgerSQL = `SELECT account_id, job_name, count(DISTINCT job_run_id) FILTER (WHERE NOT is_total),
@@ -70,7 +87,8 @@ type jobTruth struct{ runs, points, totals, read int }
 
 type truth struct {
 	jobs           map[string]jobTruth
-	written        map[string]int // jobs that report it
+	days           map[string]jobTruth // by day, account and job; runs are left out
+	written        map[string]int      // jobs that report it
 	points, totals int
 }
 
@@ -89,7 +107,7 @@ func readLedger(t *testing.T, path string) truth {
 	for i, name := range rows[0] {
 		col[name] = i
 	}
-	out := truth{jobs: map[string]jobTruth{}, written: map[string]int{}}
+	out := truth{jobs: map[string]jobTruth{}, days: map[string]jobTruth{}, written: map[string]int{}}
 	for _, r := range rows[1:] {
 		key := r[col["account_id"]] + "/" + r[col["job_name"]]
 		j := out.jobs[key]
@@ -98,6 +116,9 @@ func readLedger(t *testing.T, path string) truth {
 		j.totals += num(t, r[col["datapoints_total"]])
 		j.read += num(t, r[col["records_read"]])
 		out.jobs[key] = j
+		out.days[r[col["day"]]+"/"+key] = jobTruth{
+			points: num(t, r[col["datapoints"]]), totals: num(t, r[col["datapoints_total"]]), read: num(t, r[col["records_read"]]),
+		}
 		if r[col["records_written_reported"]] == "true" {
 			out.written[key] += num(t, r[col["records_written"]])
 		}
