@@ -39,6 +39,7 @@ func TestCaptureThroughSchemaFile(t *testing.T) {
 
 // Redelivery changes nothing in the flat view; a restatement of the same minute takes the place of the earlier one.
 func TestRedeliveryAndRestatement(t *testing.T) {
+	withinOneDay(t)
 	s := serve(t, t.TempDir())
 	minute := time.Now().Add(-10 * time.Minute).Truncate(time.Minute).UnixMilli()
 	first := envelope("1", point("j", "jr_1", "m", minute, 5)+point("j", "ALL", "m", minute, 5))

@@ -13,6 +13,7 @@ import (
 
 // A simulated day, delivered over HTTP with every tenth request sent twice, gives exactly the truth of the model.
 func TestSimulatedDayEqualsLedger(t *testing.T) {
+	withinOneDay(t)
 	s := serve(t, t.TempDir())
 	ledger := filepath.Join(t.TempDir(), "ledger.csv")
 	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -1)
