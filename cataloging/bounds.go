@@ -6,8 +6,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -109,69 +109,34 @@ func (w *Worker) readBounds(ctx context.Context, f limnograph.File) (limnograph.
 		return f, err
 	}
 	defer r.Close()
-	b, err := memberBounds(&cancellable{ctx, r})
-	f.Lines, f.MinTime, f.MaxTime = b.lines, b.first, b.last
+	sum, err := addMembers(ctx, r)
+	f.Lines, f.MinTime, f.MaxTime = sum.Lines, sum.MinTime, sum.MaxTime
 	return f, err
 }
 
-// cancellable ends a long read when ctx does.
-type cancellable struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-// Read reads unless ctx has ended.
-func (c *cancellable) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
-}
-
-// bounds are what a member's header says: its lines, and their first and last timestamp.
-type bounds struct{ lines, first, last int64 }
-
-func (b bounds) merge(m bounds) bounds {
-	if b.lines == 0 {
-		return m
-	}
-	return bounds{b.lines + m.lines, min(b.first, m.first), max(b.last, m.last)}
-}
-
-// memberBounds adds up what the headers of an object's gzip members say. Nothing tells where a member ends but its
+// addMembers adds up what the headers of an object's gzip members say. Nothing tells where a member ends but its
 // content, so all of it is inflated. The result is zero when a member says nothing.
-func memberBounds(r io.Reader) (sum bounds, err error) {
+func addMembers(ctx context.Context, r io.Reader) (sum objectkey.Member, err error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	z, err := gzip.NewReader(in)
 	for err == nil {
 		z.Multistream(false)
-		member, ok := parseMember(z.Name)
-		if !ok {
-			return bounds{}, nil
+		member, unknown := objectkey.ParseMember(z.Name)
+		if unknown != nil || !sensible(member) {
+			return objectkey.Member{}, nil
 		}
-		sum = sum.merge(member)
+		sum.Add(member)
 		if _, err = io.Copy(io.Discard, z); err == nil {
-			err = z.Reset(in)
+			err = cmp.Or(ctx.Err(), z.Reset(in))
 		}
 	}
-	if !errors.Is(err, io.EOF) || sum.lines == 0 {
-		return bounds{}, err
+	if !errors.Is(err, io.EOF) {
+		return objectkey.Member{}, err
 	}
 	return sum, nil
 }
 
-// parseMember reads the file-name field of a member that landing wrote: <sequence>.<lines>.<min>.<max>.
-func parseMember(name string) (b bounds, ok bool) {
-	fields := strings.Split(name, ".")
-	if len(fields) != 4 {
-		return b, false
-	}
-	_, badSequence := strconv.ParseUint(fields[0], 10, 64)
-	lines, badLines := strconv.ParseInt(fields[1], 10, 32)
-	first, badFirst := strconv.ParseInt(fields[2], 10, 64)
-	last, badLast := strconv.ParseInt(fields[3], 10, 64)
-	if cmp.Or(badSequence, badLines, badFirst, badLast) != nil || lines <= 0 || first > last {
-		return b, false
-	}
-	return bounds{lines, first, last}, true
+// sensible tells a name that landing gave from one that happens to have its form.
+func sensible(m objectkey.Member) bool {
+	return m.Lines > 0 && m.Lines <= math.MaxInt32 && m.MinTime <= m.MaxTime
 }

@@ -64,7 +64,7 @@ func (w *Worker) newestFolders(ctx context.Context) ([]string, error) {
 				return nil, err
 			}
 			for t := now.Add(-w.cfg.Window).Truncate(time.Hour); !t.After(now.Add(time.Hour)); t = t.Add(time.Hour) {
-				folders = append(folders, senderDir+t.Format("year=2006/month=01/day=02/hour=15/"))
+				folders = append(folders, senderDir+objectkey.HourFolders(t))
 			}
 		}
 	}

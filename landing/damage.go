@@ -66,7 +66,7 @@ func (t *tail) search() {
 	}
 }
 
-func (t *tail) add(member span, h header) {
+func (t *tail) add(member span, h objectkey.Member) {
 	t.found.add(h)
 	if last := len(t.whole) - 1; last >= 0 && t.whole[last].to == member.from {
 		t.whole[last].to = member.to
@@ -115,7 +115,7 @@ func (l *Lander) repair(ctx context.Context, name, key string, found scan, t tai
 		return err
 	}
 	found.merge(t.found)
-	if found.content.lines > 0 {
+	if found.content.Lines > 0 {
 		info, err := l.putWhole(ctx, key, t)
 		if err != nil {
 			return err

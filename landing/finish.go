@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
 // finishImport seals what a planned receipt names and marks it done. It may be repeated at any point.
@@ -44,7 +45,7 @@ func (l *Lander) sealPlanned(ctx context.Context, p planned) error {
 	if err != nil {
 		return errors.Join(err, g.Close())
 	}
-	sum := header{lines: p.Lines, minTime: p.MinTime, maxTime: p.MaxTime}
+	sum := objectkey.Member{Lines: p.Lines, MinTime: p.MinTime, MaxTime: p.MaxTime}
 	l.announce(info, sum, p.quarantined())
 	return nil
 }

@@ -141,7 +141,7 @@ func (l *Lander) issue(ctx context.Context, b *limnograph.Batch) (*pending, []*t
 	}
 	batch := newPending(len(tickets))
 	for _, t := range tickets {
-		t.sequence, t.batch = seq, batch
+		t.header.Sequence, t.batch = seq, batch
 		t.segment = l.segmentFor(t.table, b, seq)
 		t.segment.push(t)
 	}
@@ -203,7 +203,7 @@ func (l *Lander) compress(b *limnograph.Batch, t *ticket) (body *bytes.Buffer, e
 	if t.table == "" {
 		body, err = l.members.build(t.header, func(w io.Writer) error { return writeRejects(w, b) })
 	} else {
-		body, err = l.members.buildLines(t.header, t.part.Lines, Position(t.sequence, t.first), b.Attributes)
+		body, err = l.members.buildLines(t.header, t.part.Lines, Position(t.header.Sequence, t.first), b.Attributes)
 	}
 	if err != nil {
 		err = &limnograph.Error{Code: limnograph.CodeInvalid, Op: "compress batch", Err: err}

@@ -4,42 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
+
+	"limnograph/objectkey"
 )
 
 // scratchSize is how many bytes of positioned lines are gathered for one call of the compressor.
 const scratchSize = 64 << 10
-
-// header is what the gzip header of a member says about it, in the field for the file name: DuckDB refuses gzip's
-// field for extra data, and everybody accepts a file name.
-type header struct {
-	sequence uint64
-	lines    int64
-	minTime  int64 // datapoint timestamps, milliseconds since the epoch; 0 in quarantine
-	maxTime  int64
-}
-
-func (h header) String() string {
-	return fmt.Sprintf("%d.%d.%d.%d", h.sequence, h.lines, h.minTime, h.maxTime)
-}
-
-func parseHeader(name string) (h header, err error) {
-	fields := strings.Split(name, ".")
-	if len(fields) != 4 {
-		return h, fmt.Errorf("member name %q has not four fields", name)
-	}
-	h.sequence, err = strconv.ParseUint(fields[0], 10, 64)
-	for i, to := range []*int64{&h.lines, &h.minTime, &h.maxTime} {
-		if err == nil {
-			*to, err = strconv.ParseInt(fields[i+1], 10, 64)
-		}
-	}
-	return h, err
-}
 
 // members builds gzip members and keeps the compressors and buffers for the next ones.
 type members struct {
@@ -49,7 +22,7 @@ type members struct {
 }
 
 // build compresses what fill writes. The buffer goes back by recycle.
-func (m *members) build(h header, fill func(w io.Writer) error) (*bytes.Buffer, error) {
+func (m *members) build(h objectkey.Member, fill func(w io.Writer) error) (*bytes.Buffer, error) {
 	out, _ := m.outputs.Get().(*bytes.Buffer)
 	if out == nil {
 		out = new(bytes.Buffer)
@@ -59,7 +32,7 @@ func (m *members) build(h header, fill func(w io.Writer) error) (*bytes.Buffer, 
 	if err != nil {
 		return nil, err
 	}
-	z.Name = h.String()
+	z.Name = h.Name()
 	err = fill(z)
 	if cerr := z.Close(); err == nil {
 		err = cerr
@@ -87,12 +60,12 @@ func (m *members) recycle(b *bytes.Buffer) {
 
 // buildLines compresses lines with their positions; first is the position of the first one, which also carries the
 // attributes of the batch.
-func (m *members) buildLines(h header, lines []byte, first int64, attributes map[string]string) (*bytes.Buffer, error) {
+func (m *members) buildLines(h objectkey.Member, lines []byte, first int64, attributes map[string]string) (*bytes.Buffer, error) {
 	extra, err := attributeField(attributes)
 	if err != nil {
 		return nil, err
 	}
-	return m.build(h, func(w io.Writer) error { return m.writeLines(w, h.lines, lines, first, extra) })
+	return m.build(h, func(w io.Writer) error { return m.writeLines(w, h.Lines, lines, first, extra) })
 }
 
 func (m *members) writeLines(w io.Writer, count int64, lines []byte, position int64, extra []byte) error {

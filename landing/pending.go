@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
 // pending is a batch on its way to the disk: it is done when each of its members is durable or one has failed.
@@ -52,7 +53,7 @@ func (p *pending) resolve(err error) {
 // ticket is the place of a member in a segment. Members are compressed side by side and written in the order of their
 // tickets, which is the order of their sequences: that makes positions increase within an object.
 type ticket struct {
-	header
+	header  objectkey.Member
 	table   string          // empty: quarantine
 	part    limnograph.Part // zero in quarantine
 	first   int             // index of the part's first line in the batch
@@ -70,12 +71,12 @@ func newTickets(b *limnograph.Batch) (all []*ticket) {
 	first := 0
 	for _, p := range b.Parts {
 		if p.Count > 0 {
-			all = append(all, &ticket{table: p.Table, part: p, first: first, header: header{lines: int64(p.Count), minTime: p.MinTime, maxTime: p.MaxTime}})
+			all = append(all, &ticket{table: p.Table, part: p, first: first, header: objectkey.Member{Lines: int64(p.Count), MinTime: p.MinTime, MaxTime: p.MaxTime}})
 		}
 		first += p.Count
 	}
 	if len(b.Rejects) > 0 {
-		all = append(all, &ticket{header: header{lines: int64(len(b.Rejects))}})
+		all = append(all, &ticket{header: objectkey.Member{Lines: int64(len(b.Rejects))}})
 	}
 	return all
 }

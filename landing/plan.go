@@ -13,6 +13,7 @@ import (
 	"limnograph"
 	"limnograph/compression"
 	"limnograph/metricstream"
+	"limnograph/objectkey"
 )
 
 // plan is an import being written to segments.
@@ -32,7 +33,7 @@ type planSegment struct {
 	table   string // empty: quarantine
 	file    limnograph.Segment
 	closed  bool
-	content header
+	content objectkey.Member
 }
 
 // plan writes the whole source to durable segments and then the receipt. After an error no segment is left.
@@ -130,7 +131,7 @@ func (p *plan) add(ctx context.Context, parts []limnograph.Part, rejects []limno
 	}
 	p.receipt.First, p.receipt.Last = or(p.receipt.First, sequence), sequence
 	for _, t := range tickets {
-		t.sequence = sequence
+		t.header.Sequence = sequence
 		if err := p.member(ctx, &b, t); err != nil {
 			return err
 		}
@@ -154,7 +155,7 @@ func (p *plan) member(ctx context.Context, b *limnograph.Batch, t *ticket) error
 func (g *planSegment) append(l *Lander, t *ticket, body *bytes.Buffer) error {
 	n, err := g.file.Write(body.Bytes())
 	g.Size += int64(n)
-	g.content.add(t.header)
+	g.content.Add(t.header)
 	l.limits.wrote(g.table == "", int64(n))
 	l.metrics.bytes.Add(float64(n))
 	return err
@@ -165,7 +166,7 @@ func (p *plan) segment(ctx context.Context, b *limnograph.Batch, t *ticket) (*pl
 	if g := p.open[t.table]; g != nil && g.Size < p.lander.cfg.SealBytes {
 		return g, nil
 	}
-	_, key := target(t.table, b, t.sequence)
+	_, key := target(t.table, b, t.header.Sequence)
 	g := &planSegment{planned: planned{Segment: fmt.Sprintf("%s%s/%d", importSegments, p.receipt.SHA256, len(p.all)), Key: key}, table: t.table}
 	var err error
 	if g.file, err = p.lander.segments.Create(ctx, g.Segment); err != nil {
@@ -211,7 +212,7 @@ func (p *plan) close() (err error) {
 
 // add enters a complete segment.
 func (r *receipt) add(g *planSegment) {
-	g.Lines, g.MinTime, g.MaxTime = g.content.lines, g.content.minTime, g.content.maxTime
+	g.Lines, g.MinTime, g.MaxTime = g.content.Lines, g.content.MinTime, g.content.MaxTime
 	r.Objects = append(r.Objects, g.planned)
 	if g.table == "" {
 		r.Rejected += g.Lines

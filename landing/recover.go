@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
 // recover seals what an earlier process left, and returns the greatest sequence that it used there.
@@ -167,19 +168,19 @@ type scan struct {
 	total   int64 // bytes of the segment
 	stop    error // why there is no further member; io.EOF at the end of the segment
 	last    uint64
-	content header
+	content objectkey.Member
 }
 
-func (s *scan) add(h header) {
-	s.last = max(s.last, h.sequence)
-	s.content.add(h)
+func (s *scan) add(h objectkey.Member) {
+	s.last = max(s.last, h.Sequence)
+	s.content.Add(h)
 }
 
 // merge adds what members behind these hold.
 func (s *scan) merge(later scan) {
 	s.last = max(s.last, later.last)
-	if later.content.lines > 0 {
-		s.content.add(later.content)
+	if later.content.Lines > 0 {
+		s.content.Add(later.content)
 	}
 }
 
@@ -190,7 +191,7 @@ func scanMembers(r io.Reader) (found scan, err error) {
 	buffered := bufio.NewReaderSize(source, 64<<10)
 	var z gzip.Reader
 	for found.stop == nil {
-		var h header
+		var h objectkey.Member
 		if h, found.stop = readMember(&z, buffered); found.stop == nil {
 			found.size = source.n - int64(buffered.Buffered())
 			found.add(h)
@@ -208,19 +209,19 @@ type stream interface {
 }
 
 // readMember reads one member to its end, with its checksum. Its lines are counted, not believed.
-func readMember(z *gzip.Reader, r stream) (h header, err error) {
+func readMember(z *gzip.Reader, r stream) (h objectkey.Member, err error) {
 	if err := z.Reset(r); err != nil {
 		return h, err
 	}
 	z.Multistream(false)
-	if h, err = parseHeader(z.Name); err != nil {
+	if h, err = objectkey.ParseMember(z.Name); err != nil {
 		return h, err
 	}
 	var lines lineCounter
 	if _, err = io.Copy(&lines, z); err != nil {
 		return h, err
 	}
-	if int64(lines) != h.lines {
+	if int64(lines) != h.Lines {
 		return h, errors.New("the header counts other lines than there are")
 	}
 	return h, nil

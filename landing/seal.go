@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
 // look is how often Run looks for segments that are due.
@@ -218,11 +219,11 @@ func (l *Lander) remove(ctx context.Context, name string) error {
 }
 
 // announce tells the world of an object. Those of quarantine are not published, so nobody waits for them.
-func (l *Lander) announce(info limnograph.ObjectInfo, content header, quarantined bool) {
+func (l *Lander) announce(info limnograph.ObjectInfo, content objectkey.Member, quarantined bool) {
 	l.metrics.sealed.Inc()
 	l.sealedObjects.Add(1)
 	if quarantined {
 		return
 	}
-	l.sealed(limnograph.ObjectEvent{Key: info.Key, Size: info.Size, Lines: content.lines, MinTime: content.minTime, MaxTime: content.maxTime})
+	l.sealed(limnograph.ObjectEvent{Key: info.Key, Size: info.Size, Lines: content.Lines, MinTime: content.MinTime, MaxTime: content.MaxTime})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
 // segment is an open segment, or a retired one that waits to be sealed.
@@ -34,7 +35,7 @@ type segment struct {
 	size     int64              // bytes of whole members written
 	synced   int64              // bytes known to be durable
 	broken   error              // why nothing more may be written; what stands behind synced is lost
-	content  header             // sums over the durable members
+	content  objectkey.Member   // sums over the durable members
 }
 
 // hooks are what a segment needs of its lander.
@@ -160,7 +161,7 @@ func (g *segment) sync() error {
 	}
 	for _, t := range batch {
 		if err == nil {
-			g.content.add(t.header)
+			g.content.Add(t.header)
 		}
 		g.resolve(t, err)
 	}
@@ -197,20 +198,11 @@ type state struct {
 	file         limnograph.Segment
 	size, synced int64
 	broken       error
-	content      header
+	content      objectkey.Member
 }
 
 func (g *segment) state() state {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return state{g.file, g.size, g.synced, g.broken, g.content}
-}
-
-// add extends a sum of members by one.
-func (h *header) add(m header) {
-	if h.lines == 0 {
-		h.sequence, h.minTime, h.maxTime = m.sequence, m.minTime, m.maxTime
-	}
-	h.lines += m.lines
-	h.minTime, h.maxTime = min(h.minTime, m.minTime), max(h.maxTime, m.maxTime)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
 // DirTarget writes the objects that Firehose would have written to a bucket: gzip, a new one after 5 minutes or 5 MB
@@ -100,6 +101,8 @@ func (t *DirTarget) flush() error {
 func (t *DirTarget) key() string {
 	at := t.arrival.UTC()
 	id := uuidOf(fold(fold(fold(t.fleet.key, keyObject), uint64(at.Unix())), t.objects))
-	return "sender=" + t.fleet.hub + at.Format("/year=2006/month=01/day=02/hour=15/") +
-		t.fleet.Stream() + "-1-" + at.Format("2006-01-02-15-04-05") + "-" + id + ".gz"
+	return objectkey.Firehose{
+		Prefix: "sender=" + t.fleet.hub + "/" + objectkey.HourFolders(at),
+		Stream: t.fleet.Stream(), Version: "1", Arrival: at, ID: id, Extension: ".gz",
+	}.Key()
 }
