@@ -121,8 +121,8 @@ func addMembers(ctx context.Context, r io.Reader) (sum objectkey.Member, err err
 	z, err := gzip.NewReader(in)
 	for err == nil {
 		z.Multistream(false)
-		member, unknown := objectkey.ParseMember(z.Name)
-		if unknown != nil || !sensible(member) {
+		member, ok := landed(z.Name)
+		if !ok {
 			return objectkey.Member{}, nil
 		}
 		sum.Add(member)
@@ -136,7 +136,8 @@ func addMembers(ctx context.Context, r io.Reader) (sum objectkey.Member, err err
 	return sum, nil
 }
 
-// sensible tells a name that landing gave from one that happens to have its form.
-func sensible(m objectkey.Member) bool {
-	return m.Lines > 0 && m.Lines <= math.MaxInt32 && m.MinTime <= m.MaxTime
+// landed reads the name of a member, and reports whether landing gave it.
+func landed(name string) (m objectkey.Member, ok bool) {
+	m, err := objectkey.ParseMember(name)
+	return m, err == nil && m.Lines > 0 && m.Lines <= math.MaxInt32 && m.MinTime <= m.MaxTime
 }

@@ -25,7 +25,10 @@ type auditFile struct {
 // openAudit opens or creates the file.
 func openAudit(path string, keep int64, trouble func(error)) (*auditFile, error) {
 	a := &auditFile{path: path, keep: keep, trouble: trouble}
-	return a, a.open()
+	if err := a.open(); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 func auditPath(data string) string { return filepath.Join(data, "audit.ndjson") }

@@ -84,7 +84,7 @@ func (c *core) landingConfig() landing.Config {
 	return landing.Config{
 		SealAfter: l.SealAfter.Std(), SealBytes: int64(l.SealBytes), MaxBytes: int64(l.MaxBytes), MinFree: int64(l.MinFree),
 		FreeBytes: c.store.FreeBytes, QuarantineQuota: int64(l.QuarantineQuota),
-		Logger: c.log, Registerer: c.registry, Now: time.Now,
+		Logger: c.log, Registerer: c.registry,
 	}
 }
 

@@ -56,7 +56,7 @@ func runDemo(cmd *cobra.Command, cfg config.Config, reload func() (config.Config
 	if err != nil {
 		return err
 	}
-	d := &demo{fleet: fleet, out: cmd.ErrOrStderr()}
+	d := &demo{out: cmd.ErrOrStderr()}
 	opts := serverOptions{command: "limno demo", reload: reload, progress: d.progress}
 	s, err := newServer(cmd.Context(), cfg, newLogger(cmd.ErrOrStderr(), cfg.Log), opts)
 	if err != nil {
@@ -88,7 +88,6 @@ func newDemoPlayer(fleet *simulator.Fleet, s *server, ledger string) (*simulator
 
 // demo shows the player's progress on the page and at the terminal.
 type demo struct {
-	fleet  *simulator.Fleet
 	player *simulator.Player
 	out    io.Writer
 }
@@ -108,19 +107,15 @@ func (d *demo) progress() *web.Progress {
 // watch draws the history's progress until it is complete.
 func (d *demo) watch(ctx context.Context) error {
 	line := newProgressLine(d.out, time.Now)
-	tick := time.NewTicker(500 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	return every(ctx, 500*time.Millisecond, func() {
 		p := d.player.Progress()
 		if p.Label == "live" {
 			line.end("history is complete; live now")
-			return nil
+			stop()
+			return
 		}
 		line.show(p.Done, p.Label+": "+p.Detail)
-	}
+	})
 }

@@ -55,7 +55,6 @@ func newImportCommand() *cobra.Command {
 // objectFile is one file to import; name is the key that its time and sender are read from.
 type objectFile struct {
 	path, name string
-	size       int64
 	modified   time.Time
 }
 
@@ -69,7 +68,7 @@ func findObjects(args []string) ([]objectFile, error) {
 			}
 			info, err := d.Info()
 			if err == nil && path == arg || err == nil && d.Name()[0] != '.' {
-				out = append(out, objectFile{path: path, name: keyOf(path), size: info.Size(), modified: info.ModTime()})
+				out = append(out, objectFile{path: path, name: keyOf(path), modified: info.ModTime()})
 			}
 			return err
 		})

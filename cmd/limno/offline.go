@@ -2,17 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"limnograph"
 	"limnograph/access"
@@ -31,60 +27,80 @@ func localClient() *http.Client {
 	}}
 }
 
-// openOffline opens a data directory that no server holds, read-only, and answers through the same API in process.
-func openOffline(ctx context.Context, cfg config.Config) (t *apiTarget, err error) {
-	if _, err := os.Stat(catalogPath(cfg.Data)); err != nil {
-		return nil, fmt.Errorf("%s holds no Limnograph data and no server is running there (start `limno serve`, or name another --data or --url)", cfg.Data)
-	}
-	var closers []func() error
-	closeAll := func() error {
-		var errs []error
-		for i := len(closers) - 1; i >= 0; i-- {
-			errs = append(errs, closers[i]())
-		}
-		return errors.Join(errs...)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, closeAll())
-		}
-	}()
-	lock, err := localdir.AcquireLock(cfg.Data, "limno query", time.Now())
-	if err != nil {
-		return nil, err
-	}
-	closers = append(closers, lock.Release)
-	store, err := localdir.Open(cfg.Data)
-	if err != nil {
-		return nil, err
-	}
-	unsealed, err := store.Names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	engine, closeEngine, err := offlineEngine(ctx, cfg, store)
-	if err != nil {
-		return nil, err
-	}
-	closers = append(closers, closeEngine)
-	audit, err := openAudit(auditPath(cfg.Data), auditKeep, func(error) {})
-	if err != nil {
-		return nil, err
-	}
-	closers = append(closers, audit.Close)
-	handler, closeWeb, err := offlineAPI(engine, audit)
-	if err != nil {
-		return nil, err
-	}
-	closers = append(closers, closeWeb)
-	return &apiTarget{
-		url: "http://localhost", token: offlineToken, client: &http.Client{Transport: handlerTransport{handler}},
-		note: unsealedNote(unsealed), close: closeAll,
-	}, nil
+// offline is a data directory that no server holds, opened to be read.
+type offline struct {
+	lock   *localdir.Lock
+	engine *duckdb.Engine
+	temp   string
+	audit  *auditFile
+	web    *web.Server
+	note   string
 }
 
 // offlineToken opens the API inside this process; nobody else can reach it.
 const offlineToken = "in-process"
+
+// openOffline opens the data directory and answers through the same API as a server, in process.
+func openOffline(ctx context.Context, cfg config.Config) (*apiTarget, error) {
+	if _, err := os.Stat(catalogPath(cfg.Data)); err != nil {
+		return nil, fmt.Errorf("%s holds no Limnograph data and no server is running there (start `limno serve`, or name another --data or --url)", cfg.Data)
+	}
+	o := &offline{}
+	if err := o.open(ctx, cfg); err != nil {
+		return nil, errors.Join(err, o.close())
+	}
+	client := &http.Client{Transport: handlerTransport{o.web.Handler()}}
+	return &apiTarget{url: "http://localhost", token: offlineToken, client: client, note: o.note, close: o.close}, nil
+}
+
+// open fills o; after an error o holds what was opened: close it.
+func (o *offline) open(ctx context.Context, cfg config.Config) (err error) {
+	if o.lock, err = localdir.AcquireLock(cfg.Data, "limno query", time.Now()); err != nil {
+		return err
+	}
+	if err = o.openEngine(ctx, cfg); err != nil {
+		return err
+	}
+	if o.audit, err = openAudit(auditPath(cfg.Data), auditKeep, func(error) {}); err != nil {
+		return err
+	}
+	guard := guarded(o.engine, o.audit)
+	o.web, err = web.New(web.Config{
+		Engine: guard, Exporter: guard, Authenticate: access.NewTokens(offlineToken).Authenticate, Version: version,
+	})
+	return err
+}
+
+func (o *offline) openEngine(ctx context.Context, cfg config.Config) error {
+	store, err := localdir.Open(cfg.Data)
+	if err != nil {
+		return err
+	}
+	unsealed, err := store.Names(ctx)
+	if err != nil {
+		return err
+	}
+	o.note = unsealedNote(unsealed)
+	files, err := publishedFiles(ctx, cfg.Data)
+	if err != nil {
+		return err
+	}
+	if o.temp, err = os.MkdirTemp("", "limno-query-"); err != nil {
+		return err
+	}
+	o.engine, err = openEngine(ctx, cfg.Query, func() *limnograph.FileSet { return files }, store, o.temp)
+	return err
+}
+
+// publishedFiles reads what the catalogue holds.
+func publishedFiles(ctx context.Context, data string) (*limnograph.FileSet, error) {
+	catalog, err := sqlite.Open(ctx, catalogPath(data), true)
+	if err != nil {
+		return nil, err
+	}
+	files, err := cataloging.Snapshot(ctx, catalog, catalog)
+	return files, errors.Join(err, catalog.Close())
+}
 
 // unsealedNote says that a server ended abruptly and left acknowledged lines that only its next start publishes.
 func unsealedNote(segments []string) string {
@@ -94,41 +110,25 @@ func unsealedNote(segments []string) string {
 	return fmt.Sprintf("note: %d unsealed segments of a server that was killed are not in this answer; start `limno serve` once to publish them", len(segments))
 }
 
-func offlineEngine(ctx context.Context, cfg config.Config, store *localdir.Store) (*duckdb.Engine, func() error, error) {
-	catalog, err := sqlite.Open(ctx, catalogPath(cfg.Data), true)
-	if err != nil {
-		return nil, nil, err
+// close releases the directory.
+func (o *offline) close() error {
+	if o.web != nil {
+		o.web.Close()
 	}
-	files, err := cataloging.Snapshot(ctx, catalog, catalog)
-	if err = errors.Join(err, catalog.Close()); err != nil {
-		return nil, nil, err
+	var errs []error
+	if o.audit != nil {
+		errs = append(errs, o.audit.Close())
 	}
-	temp, err := os.MkdirTemp("", "limno-query-")
-	if err != nil {
-		return nil, nil, err
+	if o.engine != nil {
+		errs = append(errs, o.engine.Close())
 	}
-	engine, err := duckdb.Open(ctx, duckdb.Config{
-		Files: func() *limnograph.FileSet { return files }, Path: store.Path, TempDir: temp,
-		MemoryLimit: int64(cfg.Query.MemoryLimit), Threads: cfg.Query.Threads, Timeout: cfg.Query.Timeout.Std(),
-	})
-	if err != nil {
-		return nil, nil, errors.Join(err, os.RemoveAll(temp))
+	if o.temp != "" {
+		errs = append(errs, os.RemoveAll(o.temp))
 	}
-	return engine, func() error { return errors.Join(engine.Close(), os.RemoveAll(temp)) }, nil
-}
-
-func offlineAPI(engine *duckdb.Engine, audit io.Writer) (http.Handler, func() error, error) {
-	quiet := slog.New(slog.DiscardHandler)
-	guard := access.New(engine, slog.New(slog.NewJSONHandler(audit, nil)), time.Now)
-	s, err := web.New(web.Config{
-		Engine: guard, Exporter: guard, Authenticate: access.NewTokens(offlineToken).Authenticate,
-		Files: func() *limnograph.FileSet { return &limnograph.FileSet{} }, Ready: func(context.Context) error { return nil },
-		Registry: prometheus.NewRegistry(), Version: version, Logger: quiet, Now: time.Now, Random: rand.Reader,
-	})
-	if err != nil {
-		return nil, nil, err
+	if o.lock != nil {
+		errs = append(errs, o.lock.Release())
 	}
-	return s.Handler(), func() error { s.Close(); return nil }, nil
+	return errors.Join(errs...)
 }
 
 // handlerTransport answers a client's requests by calling a handler in this process.

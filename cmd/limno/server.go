@@ -14,10 +14,12 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"limnograph"
 	"limnograph/access"
 	"limnograph/cmd/limno/internal/config"
 	"limnograph/duckdb"
 	"limnograph/firehose"
+	"limnograph/localdir"
 	"limnograph/web"
 )
 
@@ -76,15 +78,20 @@ func newServer(ctx context.Context, cfg config.Config, log *slog.Logger, opt ser
 }
 
 func (s *server) openEngine(ctx context.Context) (err error) {
-	q, temp := s.cfg.Query, tempDir(s.cfg.Data)
+	temp := tempDir(s.cfg.Data)
 	if err = os.MkdirAll(temp, 0o700); err != nil {
 		return err
 	}
-	s.engine, err = duckdb.Open(ctx, duckdb.Config{
-		Files: s.worker.FileSet, Path: s.store.Path, TempDir: temp,
+	s.engine, err = openEngine(ctx, s.cfg.Query, s.worker.FileSet, s.store, temp)
+	return err
+}
+
+// openEngine opens the SQL engine over the objects of store, within the limits of q.
+func openEngine(ctx context.Context, q config.Query, files func() *limnograph.FileSet, store *localdir.Store, temp string) (*duckdb.Engine, error) {
+	return duckdb.Open(ctx, duckdb.Config{
+		Files: files, Path: store.Path, TempDir: temp,
 		MemoryLimit: int64(q.MemoryLimit), Threads: q.Threads, Timeout: q.Timeout.Std(), MaxConcurrent: q.MaxConcurrent,
 	})
-	return err
 }
 
 func (s *server) openSecrets(reload func() (config.Config, error)) (err error) {
@@ -103,7 +110,7 @@ func (s *server) openSecrets(reload func() (config.Config, error)) (err error) {
 func (s *server) buildHandler(opt serverOptions) (err error) {
 	hose, err := firehose.New(s.lander, s.keyring.keys, s.schemas.tableOf, firehose.Config{
 		MaxBody: int64(s.cfg.Firehose.MaxBody), MaxInFlight: int64(s.cfg.Firehose.MaxInFlight),
-		ReadTimeout: s.cfg.Firehose.ReadTimeout.Std(), Logger: s.log, Registerer: s.registry, Now: time.Now,
+		ReadTimeout: s.cfg.Firehose.ReadTimeout.Std(), Logger: s.log, Registerer: s.registry,
 	})
 	if err != nil {
 		return err
@@ -117,13 +124,17 @@ func (s *server) buildHandler(opt serverOptions) (err error) {
 }
 
 func (s *server) webConfig(opt serverOptions) web.Config {
-	guard := access.New(s.engine, slog.New(slog.NewJSONHandler(s.audit, nil)), time.Now)
+	guard := guarded(s.engine, s.audit)
 	return web.Config{
 		Engine: guard, Exporter: guard, Authenticate: access.NewTokens(s.token).Authenticate,
 		Files: s.worker.FileSet, Progress: opt.progress, Import: importFunc(s.importer), Ready: s.ready,
 		Registry: s.registry, Version: version, AllowedHosts: allowedHosts(s.cfg), SpoolDir: tempDir(s.cfg.Data), Logger: s.log,
-		Now: time.Now, Random: rand.Reader,
 	}
+}
+
+// guarded puts access control before the engine; each access leaves a line in audit.
+func guarded(engine *duckdb.Engine, audit *auditFile) *access.Guard {
+	return access.New(engine, slog.New(slog.NewJSONHandler(audit, nil)), nil)
 }
 
 // listen comes first: a taken port leaves no trace in the data directory.
