@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -191,4 +192,19 @@ func mustParse(t testing.TB, text string) limnograph.Schema {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// firstRow asks as a person and returns the first row of the answer with its columns.
+func (l *lake) firstRow(t *testing.T, sql string) ([]any, []limnograph.Column) {
+	t.Helper()
+	rows, err := l.engine.Query(t.Context(), admin, limnograph.Query{SQL: sql, Untrusted: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	row, err := rows.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Clone(row), rows.Columns()
 }

@@ -25,15 +25,7 @@ func TestHugeMapIsRead(t *testing.T) {
 		"MapInListInField": `SELECT {'a': [histogram(range)]} FROM range(200000)`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			rows, err := l.engine.Query(t.Context(), admin, limnograph.Query{SQL: sql, Untrusted: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer rows.Close()
-			row, err := rows.Next()
-			if err != nil {
-				t.Fatal(err)
-			}
+			row, _ := l.firstRow(t, sql)
 			v := row[0]
 			if field, ok := v.(map[string]any)["a"]; ok {
 				v = field.([]any)[0]
@@ -67,19 +59,11 @@ func TestMapsWithinValues(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			for _, sql := range []string{`SELECT ` + tt.sql + ` AS "50% of ""x"" FROM limno_result", 1`, `SELECT ` + tt.sql + ` FROM information_schema.tables LIMIT 1`} {
-				rows, err := l.engine.Query(t.Context(), admin, limnograph.Query{SQL: sql, Untrusted: true})
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer rows.Close()
-				row, err := rows.Next()
-				if err != nil {
-					t.Fatal(err)
-				}
+				row, columns := l.firstRow(t, sql)
 				if diff := cmp.Diff(tt.want, row[0]); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
 				}
-				if got := rows.Columns()[0].Type; tt.kind != "" && got != tt.kind {
+				if got := columns[0].Type; tt.kind != "" && got != tt.kind {
 					t.Errorf("type %s, want %s", got, tt.kind)
 				}
 			}

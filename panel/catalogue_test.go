@@ -107,8 +107,8 @@ func (r reading) againstKind(m gluemetric.Metric) string {
 	return ""
 }
 
-// The panels read the metrics as gluemetric says.
-func TestPanelsAgreeWithTheCatalogue(t *testing.T) {
+func catalogueAndPanels(t *testing.T) (*gluemetric.Catalogue, map[string]panel.Panel) {
+	t.Helper()
 	c, err := gluemetric.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -117,6 +117,12 @@ func TestPanelsAgreeWithTheCatalogue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c, panels
+}
+
+// The panels read the metrics as gluemetric says.
+func TestPanelsAgreeWithTheCatalogue(t *testing.T) {
+	c, panels := catalogueAndPanels(t)
 	for name, p := range panels {
 		t.Run(name, func(t *testing.T) {
 			if len(readings(p.SQL)) == 0 {
@@ -131,14 +137,7 @@ func TestPanelsAgreeWithTheCatalogue(t *testing.T) {
 
 // The audit finds what it is for: each case breaks one panel in one place.
 func TestAuditFindsWhatDisagrees(t *testing.T) {
-	c, err := gluemetric.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	panels, err := panel.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, panels := catalogueAndPanels(t)
 	for name, tc := range map[string]struct{ panel, good, bad, want string }{
 		"unknown metric": {
 			panel.Runs, "'glue.driver.workerUtilization'", "'glue.driver.workerUtilisation'", "glue.driver.workerUtilisation is in no catalogue",
