@@ -54,6 +54,9 @@ func TestQueryFormats(t *testing.T) {
 			t.Errorf("%s: %q, want %q", format, got, want)
 		}
 	}
+	if got := limno(t, []string{"HOME=" + t.TempDir()}, "query", "--url", s.url, "--token", adminToken, "--format", "ndjson", sql); !strings.HasPrefix(got, `{"a":1`) {
+		t.Errorf("by address and token: %q", got)
+	}
 	if got := limno(t, serverEnv(s.dir), "query", "--format", "parquet", sql); !strings.HasPrefix(got, "PAR1") || !strings.HasSuffix(got, "PAR1") {
 		t.Errorf("parquet: %d bytes that are no Parquet file", len(got))
 	}
@@ -109,6 +112,16 @@ func TestImportTwiceChangesNothing(t *testing.T) {
 	if got := s.query(t, "SELECT DISTINCT year, month FROM raw_glue_metrics"); len(got) != 1 || got[0][0] != "2026" || got[0][1] != "03" {
 		t.Errorf("arrival is not that of the keys: %v", got)
 	}
+}
+
+// While a server holds the directory, an import goes through it.
+func TestImportThroughTheServer(t *testing.T) {
+	objects, s := t.TempDir(), serve(t, t.TempDir())
+	ledger := filepath.Join(t.TempDir(), "ledger.csv")
+	limno(t, nil, "simulate", "--to", objects, "--jobs", "3", "--from", "2026-03-01T00:00:00Z", "--until", "2026-03-01T04:00:00Z", "--ledger", ledger)
+	want := readLedger(t, ledger)
+	limno(t, serverEnv(s.dir), "import", objects)
+	s.awaitCount(t, want.points+want.totals, "SELECT count(*) FROM raw_glue_metrics WHERE month = '03'")
 }
 
 // The token and the access key that the server makes up are for its own user alone.

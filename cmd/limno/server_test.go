@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -75,6 +76,33 @@ func (s *runningServer) ask(t *testing.T, method, path, body string, want int) {
 	if resp.StatusCode != want {
 		t.Errorf("%s %s answered %s", method, path, resp.Status)
 	}
+}
+
+// Profiles are on a listener of their own, and only when it is asked for.
+func TestProfilesHaveTheirOwnListener(t *testing.T) {
+	cfg := config.Default(t.TempDir())
+	cfg.Listen, cfg.Token, cfg.Landing.MinFree = "127.0.0.1:0", "t", 0
+	off := startServer(t, cfg)
+	if off.pprof != nil {
+		t.Error("profiles are served without being asked for")
+	}
+	off.stop()
+	<-off.done
+	cfg.Pprof.Listen = "127.0.0.1:0"
+	on := startServer(t, cfg)
+	for url, want := range map[string]bool{"http://" + on.pprof.Addr().String(): true, on.url(): false} {
+		resp, err := http.Get(url + "/debug/pprof/cmdline")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		if got := strings.Contains(string(text), os.Args[0]); got != want || err != nil {
+			t.Errorf("%s shows the process: %v, want %v (%v)", url, got, want, err)
+		}
+		resp.Body.Close()
+	}
+	on.stop()
+	<-on.done
 }
 
 // A server that cannot start says why and gives back what it took.
