@@ -10,7 +10,7 @@ for (const theme of ['light', 'dark'] as const) {
     })
 
     test('nor has it with a run in focus and the load table', async ({ page }) => {
-      await open(page, 'range=1h')
+      await open(page) // over a day the first row has a run, whatever it needs
       await page.getByRole('button', { name: 'Load table' }).click()
       await page.keyboard.press('j')
       await page.keyboard.press('ArrowLeft')
