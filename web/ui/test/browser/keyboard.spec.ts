@@ -47,6 +47,7 @@ test('reaches the grid by Tab once, wherever it was left', async ({ page }) => {
   await open(page)
   await page.keyboard.press('j')
   await page.keyboard.press('j')
+  await expect(rows(page).nth(1).getByRole('rowheader')).toBeFocused()
   await page.keyboard.press('Tab')
   await expect(page.locator('[data-grid] :focus')).toHaveCount(0)
   await page.keyboard.press('Shift+Tab')
