@@ -40,6 +40,17 @@ type Rows interface {
 	Close() error
 }
 
+// Usage is what a query has read and what that is charged.
+type Usage struct {
+	BytesScanned int64   // bytes read from the objects, as the engine counts them
+	CostUSD      float64 // estimate at the engine's list price; 0: no charge by query
+}
+
+// Metered is implemented by the Rows of engines that meter their work. The usage is final once Next has returned io.EOF.
+type Metered interface {
+	Usage() Usage
+}
+
 // Engine answers queries on one consistent file set each.
 type Engine interface {
 	// Query runs q for p. Errors: CodeInvalid (SQL, with the engine's position), CodeForbidden (name or function

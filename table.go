@@ -16,7 +16,18 @@ type Schema struct {
 	Totals     []Dimension         // a series with one of these pairs is a total over its siblings (is_total)
 	Extracts   []ExtractedColumn   // columns cut out of the metric name
 	Retention  time.Duration       // how long landing keeps its objects; 0 for ever
+	Projection Projection          // AWS only; the zero value registers partitions
 }
+
+// Projection lets Athena and Trino compute the partitions of the raw table instead of asking the catalogue for them
+// (partition projection). Partitions of such a table are not registered.
+type Projection struct {
+	Senders []string // the senders whose partitions exist; empty: no projection
+	Since   int      // first year of the data
+}
+
+// Enabled reports whether partitions are computed.
+func (p Projection) Enabled() bool { return len(p.Senders) > 0 }
 
 // RawTable is the published name of the table over landing JSON.
 func (s Schema) RawTable() string { return "raw_" + s.Table }
@@ -47,8 +58,8 @@ type CatalogReader interface {
 // CatalogWriter publishes tables and partitions. Both calls are idempotent and safe to run concurrently.
 type CatalogWriter interface {
 	// EnsureTable creates or updates the raw table and its flattening view, and reports whether it changed
-	// anything. A table whose namespace was unknown takes the first one given. Errors: CodeInvalid (schema),
-	// CodeConflict (the table belongs to another namespace).
+	// anything. A table whose namespace was unknown takes the first one given. Columns are only ever added. Errors:
+	// CodeInvalid (schema), CodeConflict (the table belongs to another namespace, or would lose or change a column).
 	EnsureTable(ctx context.Context, s Schema) (changed bool, err error)
 	// AddPartitions registers partitions; those that exist are left as they are. Errors: CodeNotFound (table).
 	AddPartitions(ctx context.Context, table string, parts []Partition) error
