@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -12,18 +11,11 @@ import (
 	"limnograph"
 )
 
-// CatalogLedger is what a catalogue and its object ledger are together.
-type CatalogLedger interface {
-	limnograph.Catalog
-	limnograph.ObjectLedger
-}
-
-// Catalog checks that the catalogue and ledger which open returns keep their contracts. Each call of open must return
-// an empty one.
-func Catalog(t *testing.T, open func(t *testing.T) CatalogLedger) {
+// Catalog checks that the catalogue which open returns keeps its contract. Each call of open must return an empty one.
+func Catalog(t *testing.T, open func(t *testing.T) limnograph.Catalog) {
 	tests := []struct {
 		name string
-		run  func(*testing.T, CatalogLedger)
+		run  func(*testing.T, limnograph.Catalog)
 	}{
 		{"EmptyHasNoTables", catalogEmpty},
 		{"EnsureTableIsIdempotent", catalogEnsure},
@@ -33,12 +25,14 @@ func Catalog(t *testing.T, open func(t *testing.T) CatalogLedger) {
 		{"UnknownNamespaceIsAdopted", catalogAdopt},
 		{"ErrInvalidSchema", catalogInvalid},
 		{"NamespaceMayMoveToAnotherTable", catalogMove},
+		{"ColumnsAreAdded", catalogGrow},
+		{"ErrColumnLostOrChanged", catalogShrink},
 		{"PartitionsAreSortedAndKept", catalogPartitions},
+		{"ManyPartitionsInOneCall", catalogManyPartitions},
 		{"ErrUnknownTable", catalogUnknownTable},
-		{"ObjectsAreSortedAndKept", catalogObjects},
-		{"UnknownBoundsAreFilledIn", catalogBounds},
-		{"ForgetDropsObjects", catalogForget},
 		{"ConcurrentCalls", catalogConcurrent},
+		{"ConcurrentGrowthLosesNothing", catalogConcurrentGrowth},
+		{"OfTwoGrowthsOneIsRefused", catalogConcurrentConflict},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, open(t)) })
@@ -76,15 +70,15 @@ func wantTables(t *testing.T, c limnograph.Catalog, want ...limnograph.Schema) {
 	}
 }
 
-func catalogEmpty(t *testing.T, c CatalogLedger) { wantTables(t, c) }
+func catalogEmpty(t *testing.T, c limnograph.Catalog) { wantTables(t, c) }
 
-func catalogEnsure(t *testing.T, c CatalogLedger) {
+func catalogEnsure(t *testing.T, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	ensure(t, c, ebs(), false)
 	wantTables(t, c, ebs())
 }
 
-func catalogUpdate(t *testing.T, c CatalogLedger) {
+func catalogUpdate(t *testing.T, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	s := ebs()
 	s.Retention = 0
@@ -92,13 +86,13 @@ func catalogUpdate(t *testing.T, c CatalogLedger) {
 	wantTables(t, c, s)
 }
 
-func catalogSorted(t *testing.T, c CatalogLedger) {
+func catalogSorted(t *testing.T, c limnograph.Catalog) {
 	ensure(t, c, other(), true)
 	ensure(t, c, ebs(), true)
 	wantTables(t, c, ebs(), other())
 }
 
-func catalogConflict(t *testing.T, c CatalogLedger) {
+func catalogConflict(t *testing.T, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	s := ebs()
 	s.Namespace = "AWS/EC2"
@@ -107,7 +101,7 @@ func catalogConflict(t *testing.T, c CatalogLedger) {
 	wantTables(t, c, ebs())
 }
 
-func catalogAdopt(t *testing.T, c CatalogLedger) {
+func catalogAdopt(t *testing.T, c limnograph.Catalog) {
 	ensure(t, c, limnograph.Schema{Table: "ebs_metrics"}, true)
 	ensure(t, c, ebs(), true)
 	wantTables(t, c, ebs())
@@ -115,7 +109,7 @@ func catalogAdopt(t *testing.T, c CatalogLedger) {
 	wantCode(t, err, limnograph.CodeConflict)
 }
 
-func catalogInvalid(t *testing.T, c CatalogLedger) {
+func catalogInvalid(t *testing.T, c limnograph.Catalog) {
 	for _, table := range []string{"", "Ebs", "raw_x", "a b", `x"; DROP TABLE tables; --`} {
 		s := ebs()
 		s.Table = table
@@ -125,7 +119,7 @@ func catalogInvalid(t *testing.T, c CatalogLedger) {
 	wantTables(t, c)
 }
 
-func catalogMove(t *testing.T, c CatalogLedger) {
+func catalogMove(t *testing.T, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	s := ebs()
 	s.Table = "disk_metrics"
@@ -133,7 +127,7 @@ func catalogMove(t *testing.T, c CatalogLedger) {
 	wantTables(t, c, s, ebs())
 }
 
-func catalogPartitions(t *testing.T, c CatalogLedger) {
+func catalogPartitions(t *testing.T, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	hour := time.Date(2026, 11, 24, 5, 0, 0, 0, time.UTC)
 	later := limnograph.Partition{Sender: "a", Hour: hour.Add(time.Hour)}
@@ -153,71 +147,13 @@ func catalogPartitions(t *testing.T, c CatalogLedger) {
 	}
 }
 
-func catalogUnknownTable(t *testing.T, c CatalogLedger) {
+func catalogUnknownTable(t *testing.T, c limnograph.Catalog) {
 	_, err := c.Partitions(t.Context(), "nothing")
 	wantCode(t, err, limnograph.CodeNotFound)
 	wantCode(t, c.AddPartitions(t.Context(), "nothing", []limnograph.Partition{{Sender: "a"}}), limnograph.CodeNotFound)
-	_, err = c.Objects(t.Context(), "nothing")
-	wantCode(t, err, limnograph.CodeNotFound)
-	wantCode(t, c.Record(t.Context(), "nothing", []limnograph.File{{Key: "k"}}), limnograph.CodeNotFound)
-	wantCode(t, c.Forget(t.Context(), "nothing", []string{"k"}), limnograph.CodeNotFound)
 }
 
-func wantObjects(t *testing.T, c CatalogLedger, table string, want ...limnograph.File) {
-	t.Helper()
-	got, err := c.Objects(t.Context(), table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("objects (-want +got):\n%s", diff)
-	}
-}
-
-func catalogObjects(t *testing.T, c CatalogLedger) {
-	ensure(t, c, ebs(), true)
-	ensure(t, c, other(), true)
-	b := limnograph.File{Key: "b", Size: 1, Lines: 2, MinTime: -3, MaxTime: 1 << 60}
-	a := limnograph.File{Key: "a/é'", Size: 9}
-	record := func(table string, files ...limnograph.File) {
-		if err := c.Record(t.Context(), table, files); err != nil {
-			t.Fatal(err)
-		}
-	}
-	record("ebs_metrics", b)
-	record("ebs_metrics", a, limnograph.File{Key: "b", Size: 7})
-	record("other_metrics", limnograph.File{Key: "b", Size: 5})
-	record("other_metrics")
-	wantObjects(t, c, "ebs_metrics", a, b)
-	wantObjects(t, c, "other_metrics", limnograph.File{Key: "b", Size: 5})
-}
-
-func catalogBounds(t *testing.T, c CatalogLedger) {
-	ensure(t, c, ebs(), true)
-	bounded := limnograph.File{Key: "a", Size: 9, Lines: 2, MinTime: -3, MaxTime: 1 << 60}
-	for _, f := range []limnograph.File{
-		{Key: "a", Size: 9}, bounded, {Key: "a", Size: 9}, {Key: "a", Size: 9, Lines: 7, MinTime: 1, MaxTime: 2},
-	} {
-		if err := c.Record(t.Context(), "ebs_metrics", []limnograph.File{f}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	wantObjects(t, c, "ebs_metrics", bounded)
-}
-
-func catalogForget(t *testing.T, c CatalogLedger) {
-	ensure(t, c, ebs(), true)
-	a, b := limnograph.File{Key: "a"}, limnograph.File{Key: "b"}
-	if err := c.Record(t.Context(), "ebs_metrics", []limnograph.File{a, b}); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Forget(t.Context(), "ebs_metrics", []string{"a", "unknown"}); err != nil {
-		t.Fatal(err)
-	}
-	wantObjects(t, c, "ebs_metrics", b)
-}
-
-func catalogConcurrent(t *testing.T, c CatalogLedger) {
+func catalogConcurrent(t *testing.T, c limnograph.Catalog) {
 	ctx := context.WithoutCancel(t.Context())
 	var wg sync.WaitGroup
 	for i := range 8 {
@@ -229,9 +165,6 @@ func catalogConcurrent(t *testing.T, c CatalogLedger) {
 			if err := c.AddPartitions(ctx, "ebs_metrics", []limnograph.Partition{{Sender: "a", Hour: hour}}); err != nil {
 				t.Error(err)
 			}
-			if err := c.Record(ctx, "ebs_metrics", []limnograph.File{{Key: fmt.Sprint(i)}}); err != nil {
-				t.Error(err)
-			}
 			if _, err := c.Tables(ctx); err != nil {
 				t.Error(err)
 			}
@@ -241,8 +174,5 @@ func catalogConcurrent(t *testing.T, c CatalogLedger) {
 	parts, err := c.Partitions(ctx, "ebs_metrics")
 	if err != nil || len(parts) != 3 {
 		t.Errorf("%d partitions, %v", len(parts), err)
-	}
-	if objects, err := c.Objects(ctx, "ebs_metrics"); err != nil || len(objects) != 8 {
-		t.Errorf("%d objects, %v", len(objects), err)
 	}
 }

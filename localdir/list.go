@@ -9,17 +9,16 @@ import (
 	"strings"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
 // List implements limnograph.ObjectReader. It holds the entries of one directory per level at a time.
 func (s *Store) List(ctx context.Context, prefix, after string) iter.Seq2[limnograph.ObjectInfo, error] {
 	return func(yield func(limnograph.ObjectInfo, error) bool) {
 		w := walk{ctx: ctx, store: s, prefix: prefix, after: after, yield: yield}
-		start := prefix[:strings.LastIndexByte(prefix, '/')+1]
-		if start != "" && checkName("list objects", strings.TrimSuffix(start, "/")) != nil {
-			return // no object can have such a prefix
+		if objectkey.CanBegin(prefix) {
+			w.dir(prefix[:strings.LastIndexByte(prefix, '/')+1])
 		}
-		w.dir(start)
 	}
 }
 
@@ -58,7 +57,7 @@ func (w *walk) entry(dir string, e fs.DirEntry) bool {
 	switch {
 	case e.IsDir():
 		return !w.mayHold(key+"/") || w.dir(key+"/")
-	case !e.Type().IsRegular(), dir == "", !strings.HasPrefix(key, w.prefix), key <= w.after, checkKey("list objects", key) != nil:
+	case !e.Type().IsRegular(), dir == "", !strings.HasPrefix(key, w.prefix), key <= w.after, objectkey.Check("list objects", key) != nil:
 		return true
 	}
 	info, err := e.Info()
@@ -73,7 +72,7 @@ func (w *walk) entry(dir string, e fs.DirEntry) bool {
 
 // mayHold tells whether a directory can hold keys of this listing.
 func (w *walk) mayHold(dir string) bool {
-	if dir == segmentsDir+"/" || dir == stagingDir+"/" {
+	if dir == objectkey.SegmentsName+"/" || dir == objectkey.StagingName+"/" {
 		return false
 	}
 	if !strings.HasPrefix(dir, w.prefix) && !strings.HasPrefix(w.prefix, dir) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
 // The files of the lock. The lock itself is flock(2) on lockFile: the kernel drops it with the process, however it
@@ -74,7 +75,7 @@ func AcquireLock(dir, name string, now time.Time) (*Lock, error) {
 	l := &Lock{dir: dir, fd: fd, holder: Holder{PID: os.Getpid(), Command: name, Since: now.UTC().Truncate(time.Second)}}
 	err = l.describe()
 	if err == nil {
-		err = os.RemoveAll(filepath.Join(dir, stagingDir))
+		err = os.RemoveAll(filepath.Join(dir, objectkey.StagingName))
 	}
 	if err != nil {
 		return nil, errors.Join(wrap(op, dir, err), l.Release())

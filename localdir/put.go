@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
 // Put implements limnograph.ObjectWriter.
@@ -30,7 +31,7 @@ func (s *Store) Put(ctx context.Context, key string, body io.Reader, opt limnogr
 
 // stage writes body to a synced file that no key names yet.
 func (s *Store) stage(body io.Reader) (path string, err error) {
-	dir := filepath.Join(s.root, stagingDir)
+	dir := filepath.Join(s.root, objectkey.StagingName)
 	var f handle
 	err = s.dirs.withDir(dir, func() (err error) {
 		f, err = s.disk.createTemp(dir, "put-*")

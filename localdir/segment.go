@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
 var _ limnograph.Segment = (*segment)(nil)
@@ -73,7 +74,7 @@ func (s *Store) Remove(ctx context.Context, name string) error {
 // Names implements limnograph.SegmentStore.
 func (s *Store) Names(ctx context.Context) ([]string, error) {
 	const op = "list segments"
-	root := filepath.Join(s.root, segmentsDir)
+	root := filepath.Join(s.root, objectkey.SegmentsName)
 	var names []string
 	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
@@ -87,7 +88,7 @@ func (s *Store) Names(ctx context.Context) ([]string, error) {
 		err = ctx.Err()
 	}
 	slices.Sort(names)
-	return names, wrap(op, segmentsDir, err)
+	return names, wrap(op, objectkey.SegmentsName, err)
 }
 
 func ignoreMissing(err error) error {
@@ -101,10 +102,10 @@ func (s *Store) segmentPath(ctx context.Context, op, name string) (string, error
 	if err := ctx.Err(); err != nil {
 		return "", wrapContext(op, err)
 	}
-	if err := checkName(op, name); err != nil {
+	if err := objectkey.CheckName(op, name); err != nil {
 		return "", err
 	}
-	return filepath.Join(s.root, segmentsDir, filepath.FromSlash(name)), nil
+	return filepath.Join(s.root, objectkey.SegmentsName, filepath.FromSlash(name)), nil
 }
 
 func (g *segment) Write(p []byte) (int, error) {

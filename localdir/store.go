@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
 var (
@@ -43,7 +44,7 @@ func openOn(disk disk, dir string) (*Store, error) {
 
 // Path returns the file that holds the object key, whether it exists or not. A bad key gives an empty path.
 func (s *Store) Path(key string) string {
-	if checkKey("locate object", key) != nil {
+	if objectkey.Check("locate object", key) != nil {
 		return ""
 	}
 	return s.path(key)
@@ -113,7 +114,7 @@ func (s *Store) check(ctx context.Context, op, key string) error {
 	if err := ctx.Err(); err != nil {
 		return wrapContext(op, err)
 	}
-	return checkKey(op, key)
+	return objectkey.Check(op, key)
 }
 
 // wrapContext reports a cancelled call; errors.Is finds the context's own error.

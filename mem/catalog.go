@@ -46,7 +46,7 @@ func (c *Catalog) Tables(ctx context.Context) ([]limnograph.Schema, error) {
 }
 
 // EnsureTable creates or updates a table. Errors: CodeInvalid (schema), CodeConflict (the table belongs to another
-// namespace).
+// namespace, or would lose or change a column).
 func (c *Catalog) EnsureTable(ctx context.Context, s limnograph.Schema) (changed bool, err error) {
 	if err := cmp.Or(ctx.Err(), schema.Validate(s)); err != nil {
 		return false, err
@@ -54,18 +54,17 @@ func (c *Catalog) EnsureTable(ctx context.Context, s limnograph.Schema) (changed
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := c.tables[s.Table]
-	switch {
-	case t == nil:
+	if t == nil {
 		c.tables[s.Table] = &catalogTable{
 			schema: s, partitions: make(map[limnograph.Partition]bool), objects: make(map[string]limnograph.File),
 		}
 		return true, nil
-	case t.schema.Namespace != "" && t.schema.Namespace != s.Namespace:
-		return false, &limnograph.Error{
-			Code: limnograph.CodeConflict, Op: "ensure table", Message: "table " + s.Table + " belongs to namespace " + t.schema.Namespace,
-		}
-	case reflect.DeepEqual(t.schema, s):
+	}
+	if reflect.DeepEqual(t.schema, s) {
 		return false, nil
+	}
+	if err := schema.Evolve(t.schema, s); err != nil {
+		return false, err
 	}
 	t.schema = s
 	return true, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
 // Open implements limnograph.ObjectReader.
@@ -37,7 +38,7 @@ func (s *Store) find(ctx context.Context, op, key string) (*file, error) {
 	if err := checkContext(ctx, op); err != nil {
 		return nil, err
 	}
-	if err := checkKey(op, key); err != nil {
+	if err := objectkey.Check(op, key); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -86,7 +87,7 @@ func (s *Store) Put(ctx context.Context, key string, body io.Reader, opt limnogr
 	if err := checkContext(ctx, op); err != nil {
 		return limnograph.ObjectInfo{}, err
 	}
-	if err := checkKey(op, key); err != nil {
+	if err := objectkey.Check(op, key); err != nil {
 		return limnograph.ObjectInfo{}, err
 	}
 	data, err := io.ReadAll(body)
@@ -123,7 +124,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if err := checkContext(ctx, op); err != nil {
 		return err
 	}
-	if err := checkKey(op, key); err != nil {
+	if err := objectkey.Check(op, key); err != nil {
 		return err
 	}
 	s.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
 var _ limnograph.Segment = (*segment)(nil)
@@ -93,7 +94,7 @@ func (s *Store) checkSegment(ctx context.Context, op, name string) error {
 	if err := checkContext(ctx, op); err != nil {
 		return err
 	}
-	return checkName(op, name)
+	return objectkey.CheckName(op, name)
 }
 
 func (g *segment) Write(p []byte) (int, error) {
@@ -162,7 +163,7 @@ func (g *segment) Seal(ctx context.Context, key string) (limnograph.ObjectInfo, 
 	if err := checkContext(ctx, op); err != nil {
 		return limnograph.ObjectInfo{}, err
 	}
-	if err := checkKey(op, key); err != nil {
+	if err := objectkey.Check(op, key); err != nil {
 		return limnograph.ObjectInfo{}, err
 	}
 	g.store.mu.Lock()

@@ -3,7 +3,6 @@ package mem
 import (
 	"context"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"time"
 
@@ -44,26 +43,6 @@ func NewWith(cfg Config) *Store {
 		cfg.Now = func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }
 	}
 	return &Store{cfg: cfg, objects: newSpace(), segments: newSpace(), faults: newFaults()}
-}
-
-// checkName refuses what localdir refuses.
-func checkName(op, name string) error {
-	bad := name == "" || len(name) > 1024 || strings.IndexFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) >= 0
-	for part := range strings.SplitSeq(name, "/") {
-		bad = bad || part == "" || part == "." || part == ".." || len(part) > 255
-	}
-	if bad {
-		return fail(limnograph.CodeInvalid, op, name, nil)
-	}
-	return nil
-}
-
-func checkKey(op, key string) error {
-	first, _, deep := strings.Cut(key, "/")
-	if !deep || first == "segments" || first == "staging" {
-		return fail(limnograph.CodeInvalid, op, key, nil)
-	}
-	return checkName(op, key)
 }
 
 func checkContext(ctx context.Context, op string) error {

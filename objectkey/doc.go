@@ -8,5 +8,6 @@ package objectkey
 const (
 	MetricsPrefix    = "landing/metrics/" // landed datapoints: <table>/sender=<sender>/year=/month=/day=/hour=/<name>
 	QuarantinePrefix = "quarantine/"      // pieces of deliveries that are no datapoints, and damaged bytes
+	ErrorsPrefix     = "errors/"          // what Data Firehose could not deliver: <table>/<type of error>/
 	ImportsPrefix    = "imports/"         // marks of objects that were imported
 )

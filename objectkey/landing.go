@@ -32,13 +32,20 @@ type Landing struct {
 // Sender and stream are escaped (see escape), the sequence has at least 16 digits. Keys of one table, sender and stream
 // sort by arrival. An escaped byte takes three: a store on a file system wants streams below some 70 bytes of such text.
 func (l Landing) Key() string {
-	return MetricsPrefix + l.Table + "/sender=" + escape(l.Sender) + "/" + HourFolders(l.Arrival) + l.Name()
+	return Folder(l.Table, limnograph.Partition{Sender: l.Sender, Hour: l.Arrival}) + l.Name()
 }
 
 // Name returns what stands behind the last slash of the key: <stream>-<arrival>-<sequence>.gz. It needs neither table
 // nor sender.
 func (l Landing) Name() string {
 	return escape(l.Stream) + "-" + l.Arrival.UTC().Format(landingTime) + fmt.Sprintf("-%0*d", sequenceDigits, l.Sequence) + landingExtension
+}
+
+// Folder returns the key of the folder that holds the objects of a partition, with a slash at the end:
+//
+//	landing/metrics/<table>/sender=<sender>/year=2026/month=11/day=24/hour=05/
+func Folder(table string, p limnograph.Partition) string {
+	return MetricsPrefix + table + "/sender=" + escape(p.Sender) + "/" + HourFolders(p.Hour)
 }
 
 // HourFolders returns the folders of an arrival's hour, in UTC and with a slash at the end:

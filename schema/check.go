@@ -53,6 +53,7 @@ func check(s limnograph.Schema) []problem {
 	if s.Retention < 0 || s.Retention > 0 && s.Retention < minRetention {
 		problems = append(problems, problem{"retention", "is shorter than an hour", "write 400d, 26w, 36h or forever"})
 	}
+	problems = append(problems, checkProjection(s.Projection)...)
 	if len(columns) > maxColumns {
 		problems = append(problems, problem{
 			"dimensions", fmt.Sprintf("%d columns are more than %d", len(columns), maxColumns),

@@ -112,6 +112,8 @@ func (p *parser) root(n *yaml.Node) {
 			p.extracts(value)
 		case "retention":
 			p.retention(value)
+		case "projection":
+			p.projection(value)
 		default:
 			p.fail(key, fmt.Sprintf("unknown key %.100q", key.Value), unknownKeyHint(key.Value))
 		}
@@ -242,7 +244,7 @@ func (p *parser) extracts(n *yaml.Node) {
 }
 
 func unknownKeyHint(key string) string {
-	known := []string{"namespace", "table", "dimensions", "totals", "extract", "retention"}
+	known := []string{"namespace", "table", "dimensions", "totals", "extract", "retention", "projection"}
 	i := slices.IndexFunc(known, func(k string) bool {
 		return len(key) >= 3 && strings.HasPrefix(k, strings.ToLower(key[:3]))
 	})

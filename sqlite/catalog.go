@@ -45,7 +45,7 @@ func (c *Catalog) Tables(ctx context.Context) ([]limnograph.Schema, error) {
 		if err := rows.Scan(&text); err != nil {
 			return nil, failure(op, err)
 		}
-		s, err := decodeSchema(text)
+		s, err := schema.Decode(text)
 		if err != nil {
 			return nil, failure(op, err)
 		}
@@ -57,14 +57,14 @@ func (c *Catalog) Tables(ctx context.Context) ([]limnograph.Schema, error) {
 	return list, nil
 }
 
-// EnsureTable stores the schema of a table when it is new or differs, and reports whether it did. Errors:
-// CodeInvalid (schema), CodeConflict (the table belongs to another namespace).
+// EnsureTable stores the schema of a table when it is new or differs, and reports whether it did. Errors: CodeInvalid
+// (schema), CodeConflict (the table belongs to another namespace, or would lose or change a column).
 func (c *Catalog) EnsureTable(ctx context.Context, s limnograph.Schema) (changed bool, err error) {
 	const op = "ensure table"
 	if err := schema.Validate(s); err != nil {
 		return false, &limnograph.Error{Code: limnograph.CodeInvalid, Op: op, Err: err}
 	}
-	text, err := encodeSchema(s)
+	text, err := schema.Encode(s)
 	if err != nil {
 		return false, failure(op, err)
 	}
@@ -76,29 +76,26 @@ func (c *Catalog) EnsureTable(ctx context.Context, s limnograph.Schema) (changed
 }
 
 func ensureTable(ctx context.Context, tx *sql.Tx, s limnograph.Schema, text string) (bool, error) {
-	var namespace, stored string
-	err := tx.QueryRowContext(ctx, `SELECT namespace, definition FROM tables WHERE name = ?`, s.Table).Scan(&namespace, &stored)
+	var stored string
+	err := tx.QueryRowContext(ctx, `SELECT definition FROM tables WHERE name = ?`, s.Table).Scan(&stored)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		_, err = tx.ExecContext(ctx, `INSERT INTO tables (name, namespace, definition) VALUES (?, ?, ?)`, s.Table, s.Namespace, text)
 		return true, err
 	case err != nil:
 		return false, err
-	case namespace != "" && namespace != s.Namespace:
-		return false, conflict(s, namespace)
 	case stored == text:
 		return false, nil
 	}
+	old, err := schema.Decode(stored)
+	if err == nil {
+		err = schema.Evolve(old, s)
+	}
+	if err != nil {
+		return false, err
+	}
 	_, err = tx.ExecContext(ctx, `UPDATE tables SET namespace = ?, definition = ? WHERE name = ?`, s.Namespace, text, s.Table)
 	return true, err
-}
-
-func conflict(s limnograph.Schema, namespace string) error {
-	return &limnograph.Error{
-		Code: limnograph.CodeConflict, Op: "ensure table",
-		Message: fmt.Sprintf("table %s already holds the namespace %q, not %q", s.Table, namespace, s.Namespace),
-		Hint:    "give the new namespace another table name in its schema definition",
-	}
 }
 
 // Partitions lists the partitions of a table, sorted by hour, then sender. Errors: CodeNotFound (table).

@@ -36,9 +36,9 @@ func open(t testing.TB, path string, readOnly bool) *sqlite.Catalog {
 }
 
 func TestCatalog(t *testing.T) {
-	conformance.Catalog(t, func(t *testing.T) conformance.CatalogLedger {
-		return open(t, filepath.Join(t.TempDir(), "catalog.db"), false)
-	})
+	empty := func(t *testing.T) *sqlite.Catalog { return open(t, filepath.Join(t.TempDir(), "catalog.db"), false) }
+	conformance.Catalog(t, func(t *testing.T) limnograph.Catalog { return empty(t) })
+	conformance.Ledger(t, func(t *testing.T) conformance.CatalogLedger { return empty(t) })
 }
 
 // fill registers a table with one object.

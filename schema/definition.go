@@ -1,14 +1,14 @@
-package sqlite
+package schema
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"limnograph"
 )
 
-// definition is how a schema is stored: the names are part of the file format.
+// definition is how catalogues store a schema: the names are part of the format of the SQLite file and of the
+// parameters of Glue tables. Two schemas are equal when their texts are.
 type definition struct {
 	Namespace  string      `json:"namespace"`
 	Table      string      `json:"table"`
@@ -16,6 +16,7 @@ type definition struct {
 	Totals     []total     `json:"totals,omitempty"`
 	Extracts   []extract   `json:"extract,omitempty"`
 	Retention  int64       `json:"retention_s,omitempty"` // 0: for ever
+	Projection *projection `json:"projection,omitempty"`  // nil: partitions are registered
 }
 
 type dimension struct {
@@ -33,7 +34,13 @@ type extract struct {
 	Pattern string `json:"pattern"`
 }
 
-func encodeSchema(s limnograph.Schema) (string, error) {
+type projection struct {
+	Senders []string `json:"senders"`
+	Since   int      `json:"since"`
+}
+
+// Encode writes the JSON definition of a schema on one line. Errors: CodeInternal.
+func Encode(s limnograph.Schema) (string, error) {
 	d := definition{Namespace: s.Namespace, Table: s.Table, Retention: int64(s.Retention / time.Second)}
 	for _, one := range s.Dimensions {
 		d.Dimensions = append(d.Dimensions, dimension(one))
@@ -44,14 +51,24 @@ func encodeSchema(s limnograph.Schema) (string, error) {
 	for _, one := range s.Extracts {
 		d.Extracts = append(d.Extracts, extract(one))
 	}
+	if s.Projection.Enabled() {
+		d.Projection = &projection{Senders: s.Projection.Senders, Since: s.Projection.Since}
+	}
 	text, err := json.Marshal(d)
-	return string(text), err
+	if err != nil {
+		return "", &limnograph.Error{Code: limnograph.CodeInternal, Op: "encode schema", Message: "table " + s.Table, Err: err}
+	}
+	return string(text), nil
 }
 
-func decodeSchema(text string) (limnograph.Schema, error) {
+// Decode reads what Encode wrote, also in an older release. It does not check what the schema means (Validate does).
+// Errors: CodeInvalid.
+func Decode(text string) (limnograph.Schema, error) {
 	var d definition
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
-		return limnograph.Schema{}, fmt.Errorf("decode schema: %w", err)
+		return limnograph.Schema{}, &limnograph.Error{
+			Code: limnograph.CodeInvalid, Op: "decode schema", Message: "a stored definition is damaged", Err: err,
+		}
 	}
 	s := limnograph.Schema{Namespace: d.Namespace, Table: d.Table, Retention: time.Duration(d.Retention) * time.Second}
 	for _, one := range d.Dimensions {
@@ -62,6 +79,9 @@ func decodeSchema(text string) (limnograph.Schema, error) {
 	}
 	for _, one := range d.Extracts {
 		s.Extracts = append(s.Extracts, limnograph.ExtractedColumn(one))
+	}
+	if d.Projection != nil {
+		s.Projection = limnograph.Projection(*d.Projection)
 	}
 	return s, nil
 }
