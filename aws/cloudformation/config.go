@@ -1,0 +1,60 @@
+package cloudformation
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+)
+
+// Config holds what is optional; the zero value works.
+type Config struct {
+	PollEvery time.Duration                                    // between two looks at a stack that changes; 0: 3 s
+	Progress  func(Event)                                      // is told what happens to the stack, in order; nil: nobody
+	Wait      func(ctx context.Context, d time.Duration) error // returns early when ctx ends; nil: by the clock
+}
+
+func (c Config) withDefaults() Config {
+	c.PollEvery = cmp.Or(c.PollEvery, 3*time.Second)
+	if c.Progress == nil {
+		c.Progress = func(Event) {}
+	}
+	if c.Wait == nil {
+		c.Wait = wait
+	}
+	return c
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// api is what the package needs of the SDK's client.
+type api interface {
+	CreateStack(ctx context.Context, in *cloudformation.CreateStackInput, opts ...func(*cloudformation.Options)) (*cloudformation.CreateStackOutput, error)
+	UpdateStack(ctx context.Context, in *cloudformation.UpdateStackInput, opts ...func(*cloudformation.Options)) (*cloudformation.UpdateStackOutput, error)
+	DeleteStack(ctx context.Context, in *cloudformation.DeleteStackInput, opts ...func(*cloudformation.Options)) (*cloudformation.DeleteStackOutput, error)
+	DescribeStacks(ctx context.Context, in *cloudformation.DescribeStacksInput, opts ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error)
+	DescribeStackEvents(ctx context.Context, in *cloudformation.DescribeStackEventsInput, opts ...func(*cloudformation.Options)) (*cloudformation.DescribeStackEventsOutput, error)
+	DescribeStackResources(ctx context.Context, in *cloudformation.DescribeStackResourcesInput, opts ...func(*cloudformation.Options)) (*cloudformation.DescribeStackResourcesOutput, error)
+}
+
+// Stacks are the stacks of one account and Region. It is safe for concurrent use.
+type Stacks struct {
+	client api
+	cfg    Config
+}
+
+// New returns the stacks that cfg reaches. Nothing is asked yet.
+func New(cfg aws.Config, opt Config) *Stacks {
+	return &Stacks{client: cloudformation.NewFromConfig(cfg), cfg: opt.withDefaults()}
+}

@@ -1,0 +1,73 @@
+package config
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Config says how AWS is reached. The zero value takes everything from the SDK's own sources.
+type Config struct {
+	Region  string // empty: AWS_REGION, then the profile
+	Profile string // of the shared files; empty: AWS_PROFILE, then "default"
+
+	// Endpoint is the http or https address for all services; Endpoints are those of single ones, by the names of
+	// Services. Empty: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, then AWS itself.
+	Endpoint  string
+	Endpoints map[string]string
+
+	RoleARN     string // a role to assume with the credentials that are found; empty: none
+	ExternalID  string // what the role's trust policy may ask for; empty: none
+	SessionName string // how the role's calls are signed in CloudTrail; empty: "limno"
+
+	MaxAttempts   int     // of each call; 0: AWS_MAX_ATTEMPTS, then 5
+	RatePerSecond float64 // most calls per second to each service, attempts counted; 0: no limit
+
+	Version    string         // of the product, for the user agent; empty: "dev"
+	HTTPClient aws.HTTPClient // nil: the SDK's
+
+	Now  func() time.Time                           // clock of the rate limit; nil: the real one
+	Wait func(context.Context, time.Duration) error // waits, or returns the context's error; nil: the real clock's
+}
+
+// Services lists the services that Endpoints may name, sorted.
+func Services() []string {
+	return []string{
+		"athena", "cloudformation", "cloudwatch", "events", "firehose", "glue", "iam", "kms", "lambda", "logs", "s3", "sns", "sqs", "sts",
+	}
+}
+
+const (
+	defaultAttempts = 5
+	defaultSession  = "limno"
+	product         = "limno"
+)
+
+func (c Config) withDefaults() Config {
+	if c.SessionName == "" {
+		c.SessionName = defaultSession
+	}
+	if c.Version == "" {
+		c.Version = "dev"
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Wait == nil {
+		c.Wait = sleep
+	}
+	return c
+}
+
+// sleep waits for d, or until the context ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

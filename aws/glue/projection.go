@@ -1,0 +1,41 @@
+package glue
+
+import (
+	"strconv"
+	"strings"
+
+	"limnograph"
+	"limnograph/objectkey"
+)
+
+const (
+	projectionPrefix  = "projection."
+	parameterTemplate = "storage.location.template"
+)
+
+// projection returns the parameters from which Athena and Trino compute the partitions of a table, none when it
+// registers them. The years run from the first of the data to the present one.
+func (c *Catalog) projection(s limnograph.Schema) map[string]string {
+	if !s.Projection.Enabled() {
+		return nil
+	}
+	p := map[string]string{
+		"enabled":     "true",
+		"sender.type": "enum", "sender.values": strings.Join(s.Projection.Senders, ","),
+		"year.type": "date", "year.format": "yyyy", "year.range": strconv.Itoa(s.Projection.Since) + ",NOW",
+		"year.interval": "1", "year.interval.unit": "YEARS",
+	}
+	for key, bounds := range map[string]string{"month": "1,12", "day": "1,31", "hour": "0,23"} {
+		p[key+".type"], p[key+".range"], p[key+".digits"] = "integer", bounds, "2"
+	}
+	all := make(map[string]string, len(p)+1)
+	for name, value := range p {
+		all[projectionPrefix+name] = value
+	}
+	all[parameterTemplate] = c.location(objectkey.MetricsPrefix+s.Table) + "/sender=${sender}/year=${year}/month=${month}/day=${day}/hour=${hour}/"
+	return all
+}
+
+func isProjection(parameter string) bool {
+	return strings.HasPrefix(parameter, projectionPrefix) || parameter == parameterTemplate
+}
