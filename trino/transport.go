@@ -1,0 +1,77 @@
+package trino
+
+import (
+	"io"
+	"net/http"
+	"strings"
+)
+
+// watched returns a copy of a client that feeds the watch of each query.
+func watched(c *http.Client) *http.Client {
+	if c == nil {
+		c = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+	}
+	copied := *c
+	base := c.Transport
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	copied.Transport = &transport{base: base}
+	return &copied
+}
+
+// transport looks at the requests that belong to a query.
+type transport struct{ base http.RoundTripper }
+
+// CloseIdleConnections passes the call on: http.Client asks its transport for it.
+func (t *transport) CloseIdleConnections() {
+	if c, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// RoundTrip sends the request. It takes back the client's wish for spooled results: they would be fetched by several
+// workers at a time, from wherever the cluster keeps them.
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	w, ok := req.Context().Value(watchKey{}).(*watch)
+	if !ok || !strings.HasPrefix(req.URL.Path, statementPath) {
+		return t.base.RoundTrip(req)
+	}
+	req = req.Clone(req.Context())
+	req.Header.Del("X-Trino-Query-Data-Encoding")
+	if req.Method == http.MethodGet {
+		w.asked(req.URL.String())
+	}
+	resp, err := t.base.RoundTrip(req)
+	if err == nil && resp.StatusCode == http.StatusOK && req.Method != http.MethodDelete {
+		resp.Body = &page{ReadCloser: resp.Body, watch: w}
+	}
+	return resp, err
+}
+
+// page keeps the beginning and the end of an answer while it is read.
+type page struct {
+	io.ReadCloser
+	watch *watch
+	head  []byte
+	tail  []byte
+}
+
+// Read passes the bytes on.
+func (p *page) Read(b []byte) (int, error) {
+	n, err := p.ReadCloser.Read(b)
+	if room := headBytes - len(p.head); room > 0 {
+		p.head = append(p.head, b[:min(n, room)]...)
+	}
+	p.tail = append(p.tail, b[:n]...)
+	if extra := len(p.tail) - tailBytes; extra > tailBytes {
+		p.tail = append(p.tail[:0], p.tail[extra:]...)
+	}
+	return n, err
+}
+
+// Close hands what was kept to the watch.
+func (p *page) Close() error {
+	p.watch.answered(p.head, p.tail)
+	return p.ReadCloser.Close()
+}
