@@ -44,6 +44,9 @@ func planted() map[string]struct {
 		"no init functions":                {file("web", "package web\nfunc init() {}"), "declares init"},
 		"pure packages read no clock":      {file("panel", "package panel\nvar now = time.Now"), "time.Now"},
 		"pure packages start no goroutine": {file("panel", "package panel\nfunc f() { go f() }"), "go statement"},
+		"tests with servers carry the tag peers": {
+			tree{Packages: []pkg{{Path: "peers/fast", Tests: map[string]string{"peers/fast/a_test.go": "package fast"}}}}, "go:build peers",
+		},
 		"no test is skipped": {
 			tree{Packages: []pkg{{Path: "web", Tests: map[string]string{
 				"web/a_test.go": "package web\nfunc TestA(t *testing.T) { t.Skip(`slow`) }",

@@ -105,6 +105,18 @@ func sourceRules() []rule {
 			}),
 		},
 		{
+			name:   "tests with servers carry the tag peers",
+			reason: "`go test ./...` needs nothing outside Go; `make peers` installs the servers and sets the tag",
+			check: eachPackage(func(p pkg) (found []string) {
+				for path, text := range p.Tests {
+					if within(p.Path, "peers") && !strings.HasPrefix(text, "//go:build peers\n") {
+						found = append(found, violation(path, "does not begin with //go:build peers"))
+					}
+				}
+				return found
+			}),
+		},
+		{
 			name:   "no test is skipped",
 			reason: "a skipped test proves nothing and looks like a passed one; slow proofs take their length from the environment",
 			check: func(t tree) (found []string) {

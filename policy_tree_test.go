@@ -52,7 +52,7 @@ func loadTree(t *testing.T) tree {
 
 func loadPackages(t *testing.T) []pkg {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-e", "-json", "./...")
+	cmd := exec.Command("go", "list", "-e", "-json", "-tags=netgo,osusergo,peers", "./...")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -46,7 +46,7 @@ func (w *Worker) fill(ctx context.Context) {
 		if set.Version == settled {
 			continue
 		}
-		left := unbounded(set, tried)
+		left := unbounded(set, tried, w.fillSince())
 		if len(left) == 0 {
 			settled = set.Version
 			continue
@@ -77,8 +77,17 @@ func (w *Worker) fillRound(ctx context.Context, left []limnograph.File, tried ma
 	return found
 }
 
-// unbounded lists the files whose bounds are unknown, the newest arrival first, without those that were tried.
-func unbounded(set *limnograph.FileSet, tried map[string]bool) []limnograph.File {
+// fillSince is the arrival from which on bounds are filled in; zero: all.
+func (w *Worker) fillSince() time.Time {
+	if w.cfg.FillWithin <= 0 {
+		return time.Time{}
+	}
+	return w.cfg.Now().Add(-w.cfg.FillWithin)
+}
+
+// unbounded lists the files whose bounds are unknown, the newest arrival first, without those that were tried and those
+// that arrived before since.
+func unbounded(set *limnograph.FileSet, tried map[string]bool, since time.Time) []limnograph.File {
 	type candidate struct {
 		file    limnograph.File
 		arrival time.Time
@@ -86,8 +95,10 @@ func unbounded(set *limnograph.FileSet, tried map[string]bool) []limnograph.File
 	var found []candidate
 	for _, t := range set.Tables {
 		for _, f := range t.Files {
-			if f.Lines == 0 && !tried[f.Key] {
-				arrival, _ := objectkey.ArrivalOf(f.Key)
+			if f.Lines != 0 || tried[f.Key] {
+				continue
+			}
+			if arrival, _ := objectkey.ArrivalOf(f.Key); !arrival.Before(since) {
 				found = append(found, candidate{f, arrival})
 			}
 		}
@@ -102,38 +113,47 @@ func unbounded(set *limnograph.FileSet, tried map[string]bool) []limnograph.File
 	return files
 }
 
-// readBounds reads an object through. Lines is 0 when its members don't say what they hold.
+// readBounds reads an object through. Lines stays 0 when it holds anything but datapoints.
 func (w *Worker) readBounds(ctx context.Context, f limnograph.File) (limnograph.File, error) {
 	r, err := w.objects.Open(ctx, f.Key)
 	if err != nil {
 		return f, err
 	}
 	defer r.Close()
-	sum, err := addMembers(ctx, r)
+	sum, err := w.addMembers(ctx, r)
 	f.Lines, f.MinTime, f.MaxTime = sum.Lines, sum.MinTime, sum.MaxTime
 	return f, err
 }
 
-// addMembers adds up what the headers of an object's gzip members say. Nothing tells where a member ends but its
-// content, so all of it is inflated. The result is zero when a member says nothing.
-func addMembers(ctx context.Context, r io.Reader) (sum objectkey.Member, err error) {
+// addMembers adds up what an object's gzip members hold: what the header says where landing wrote it, else the lines.
+// Nothing tells where a member ends but its content, so all of it is inflated. The result is zero when a member holds
+// anything but datapoints.
+func (w *Worker) addMembers(ctx context.Context, r io.Reader) (sum objectkey.Member, err error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	z, err := gzip.NewReader(in)
 	for err == nil {
 		z.Multistream(false)
-		member, ok := landed(z.Name)
-		if !ok {
-			return objectkey.Member{}, nil
+		var member objectkey.Member
+		var ok bool
+		if member, ok, err = w.readMember(ctx, z); err != nil || !ok {
+			break
 		}
 		sum.Add(member)
-		if _, err = io.Copy(io.Discard, z); err == nil {
-			err = cmp.Or(ctx.Err(), z.Reset(in))
-		}
+		err = cmp.Or(ctx.Err(), z.Reset(in))
 	}
 	if !errors.Is(err, io.EOF) {
 		return objectkey.Member{}, err
 	}
 	return sum, nil
+}
+
+// readMember reads one member to its end.
+func (w *Worker) readMember(ctx context.Context, z *gzip.Reader) (m objectkey.Member, ok bool, err error) {
+	if m, ok = landed(z.Name); ok {
+		_, err = io.Copy(io.Discard, z)
+		return m, ok, err
+	}
+	return w.lines.read(ctx, z)
 }
 
 // landed reads the name of a member, and reports whether landing gave it.

@@ -3,9 +3,11 @@ package cataloging_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"iter"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -141,6 +143,27 @@ func gz(t testing.TB, names ...string) []byte {
 	return out.Bytes()
 }
 
+// line is a datapoint at a time, as Firehose delivers it.
+func line(at int) string {
+	return fmt.Sprintf(`{"metric_stream_name":"s","account_id":"111122223333","region":"eu-west-1","namespace":"Glue","metric_name":"m","dimensions":{},"timestamp":%d,"value":{"max":1.0,"min":1.0,"sum":1.0,"count":1.0},"unit":"Count"}`+"\n", at)
+}
+
+// zip builds an object of one member without a name.
+func zip(t testing.TB, parts ...string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	for _, part := range parts {
+		if _, err := io.WriteString(z, part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 // land stores content as an object of glue_metrics that nobody notifies of.
 func (w *world) land(arrival time.Time, content []byte) limnograph.File {
 	w.t.Helper()
@@ -161,8 +184,18 @@ func TestUnknownBoundsAreReadFromTheMembers(t *testing.T) {
 	}{
 		"members of landing":        {good, 8, -10, 60},
 		"one member":                {gz(t, "7.3.5.5"), 3, 5, 5},
-		"written by Firehose":       {gz(t, ""), 0, 0, 0},
+		"no datapoints":             {gz(t, ""), 0, 0, 0},
 		"one member without a name": {gz(t, "1.2.30.40", ""), 0, 0, 0},
+		"written by Firehose":       {zip(t, line(50), line(20)), 2, 20, 50},
+		"no line break at the end":  {zip(t, line(50)+strings.TrimSpace(line(20))), 2, 20, 50},
+		"no line breaks at all":     {zip(t, strings.TrimSpace(line(50))+strings.TrimSpace(line(20))), 2, 20, 50},
+		"blank lines":               {zip(t, "\n\n"+line(50)+"\n"+line(20)+"\n"), 2, 20, 50},
+		"long":                      {zip(t, strings.Repeat(line(50), 40_000)+line(60)+line(10)), 40_002, 10, 60},
+		"both kinds":                {append(gz(t, "1.2.30.40"), zip(t, line(50))...), 3, 30, 50},
+		"a line that is none":       {zip(t, line(50)+"{}\n"+line(20)), 0, 0, 0},
+		"a torn line":               {zip(t, line(50)+line(20)[:30]), 0, 0, 0},
+		"a line beyond reason":      {zip(t, line(50)+`{"x":"`+strings.Repeat("x", 17<<20)+`"}`+"\n"+line(20)), 0, 0, 0},
+		"nothing":                   {zip(t, ""), 0, 0, 0},
 		"another name":              {gz(t, "a.b.c.d"), 0, 0, 0},
 		"no lines":                  {gz(t, "1.0.0.0"), 0, 0, 0},
 		"bounds that cross":         {gz(t, "1.2.40.30"), 0, 0, 0},
@@ -241,6 +274,25 @@ func TestBoundsAreReadNewestFirstAFewAtATimeAndOnce(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if diff := cmp.Diff(newestFirst, o.list()); diff != "" {
+			t.Errorf("opened (-want +got):\n%s", diff)
+		}
+		stop()
+	})
+}
+
+// A store with a long history is not read through.
+func TestBoundsOfRecentArrivalsOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		recent := w.land(time.Now().Add(-59*time.Minute), zip(t, line(5)))
+		w.land(time.Now().Add(-61*time.Minute), zip(t, line(5)))
+		o := &opened{ObjectReader: w.store}
+		w.worker = cataloging.New(o, w.cat, w.cat, w.known, cataloging.Config{FillWithin: time.Hour})
+		w.load()
+		stop := w.run()
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{recent.Key}, o.list()); diff != "" {
 			t.Errorf("opened (-want +got):\n%s", diff)
 		}
 		stop()

@@ -13,6 +13,8 @@ type Config struct {
 	Window         time.Duration    // how far back the newest arrival hours reach; 0: 2 h
 	PollEvery      time.Duration    // how often the schemas are looked at for a change; 0: 1 s
 	FillEvery      time.Duration    // pause between two rounds of reading bounds that are unknown; 0: 1 s
+	FillWithin     time.Duration    // how long ago an object may have arrived to be read for its bounds; 0: any time
+	Follow         bool             // the schemas are the catalogue's own: a table that they no longer name is no longer published
 	RetryAfter     time.Duration    // how long to wait after the catalogue was unavailable; 0: 1 s
 	Logger         *slog.Logger     // nil: nothing is logged
 	Now            func() time.Time // nil: time.Now

@@ -3,6 +3,6 @@
 //
 // Sealed objects come as events, which know their lines and time bounds. A lost event is harmless, because the store
 // is compared with the ledger: all of it at the start and every hour, the newest arrival hours every half minute. A
-// listing knows no bounds; the headers of an object's gzip members do, where landing wrote them, and are read in the
-// background. It writes no objects, and does NOT look at the lines in them.
+// listing knows no bounds: they are read in the background, from the headers of an object's gzip members where landing
+// wrote them, else from its lines. It writes no objects, and changes nothing in them.
 package cataloging

@@ -3,7 +3,6 @@ package cataloging
 import (
 	"context"
 	"fmt"
-	"iter"
 	"path"
 	"strings"
 	"time"
@@ -35,6 +34,9 @@ func (w *Worker) reconcileNewest(ctx context.Context) error {
 	if err := w.addQueued(ctx); err != nil {
 		return err
 	}
+	if err := w.retryWaiting(ctx); err != nil {
+		return err
+	}
 	folders, err := w.newestFolders(ctx)
 	if err != nil {
 		return err
@@ -53,58 +55,23 @@ func (w *Worker) reconcileNewest(ctx context.Context) error {
 
 // newestFolders names the folders of the hours from Window ago to the next one, for each sender that the store has.
 func (w *Worker) newestFolders(ctx context.Context) ([]string, error) {
-	var folders []string
+	var newest []string
+	folders := &walk{objects: w.objects}
 	now := w.cfg.Now().UTC()
-	for tableDir, err := range w.children(ctx, objectkey.MetricsPrefix) {
+	for tableDir, err := range folders.children(ctx, objectkey.MetricsPrefix) {
 		if err != nil {
 			return nil, err
 		}
-		for senderDir, err := range w.children(ctx, tableDir) {
+		for senderDir, err := range folders.children(ctx, tableDir) {
 			if err != nil {
 				return nil, err
 			}
 			for t := now.Add(-w.cfg.Window).Truncate(time.Hour); !t.After(now.Add(time.Hour)); t = t.Add(time.Hour) {
-				folders = append(folders, senderDir+objectkey.HourFolders(t))
+				newest = append(newest, senderDir+objectkey.HourFolders(t))
 			}
 		}
 	}
-	return folders, nil
-}
-
-// children yields the folders directly below a folder, with a slash at their end, by skipping from one to the next.
-func (w *Worker) children(ctx context.Context, folder string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		after := ""
-		for {
-			key, err := w.first(ctx, folder, after)
-			if err != nil || key == "" {
-				if err != nil {
-					yield("", err)
-				}
-				return
-			}
-			name, _, isFolder := strings.Cut(key[len(folder):], "/")
-			if !isFolder {
-				after = key
-				continue
-			}
-			if !yield(folder+name+"/", nil) {
-				return
-			}
-			after = folder + name + "0" // '0' follows '/': past everything in the folder
-		}
-	}
-}
-
-// first returns the first key below folder that sorts after the given one, empty when there is none.
-func (w *Worker) first(ctx context.Context, folder, after string) (string, error) {
-	for info, err := range w.objects.List(ctx, folder, after) {
-		if err != nil {
-			return "", fmt.Errorf("list landing: %w", err)
-		}
-		return info.Key, nil
-	}
-	return "", nil
+	return newest, nil
 }
 
 // compare lists the objects below prefix, catalogues those that are not in known and drops those of known that are

@@ -2,7 +2,6 @@ package cataloging
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"path"
 	"reflect"
@@ -21,7 +20,7 @@ func (w *Worker) register(ctx context.Context, schemas []limnograph.Schema) (cha
 		one, err := w.ensure(ctx, s)
 		changed = changed || one
 		switch limnograph.ErrorCode(err) {
-		case "":
+		case "", limnograph.CodeNotFound: // not registered yet by whoever writes the catalogue
 		case limnograph.CodeConflict, limnograph.CodeInvalid:
 			w.warnOnce("schema refused", s.Table, err)
 		default:
@@ -29,7 +28,18 @@ func (w *Worker) register(ctx context.Context, schemas []limnograph.Schema) (cha
 		}
 	}
 	w.known = schemas
-	return changed, nil
+	return w.cfg.Follow && w.unpublish(schemas) || changed, nil
+}
+
+// unpublish forgets the tables that have no schema any more, and reports whether there were any.
+func (w *Worker) unpublish(schemas []limnograph.Schema) (changed bool) {
+	for name := range w.tables {
+		if !slices.ContainsFunc(schemas, func(s limnograph.Schema) bool { return s.Table == name }) {
+			delete(w.tables, name)
+			changed = true
+		}
+	}
+	return changed
 }
 
 func withOther(schemas []limnograph.Schema) []limnograph.Schema {
@@ -47,10 +57,11 @@ func (w *Worker) registerChanged(ctx context.Context) error {
 		return nil
 	}
 	changed, err := w.register(ctx, schemas)
-	if changed {
-		w.publish()
+	w.publishIf(changed)
+	if err != nil || !changed {
+		return err
 	}
-	return err
+	return w.retryWaiting(ctx)
 }
 
 // ensure creates or updates one table in the catalogue and here.
@@ -115,10 +126,7 @@ func (w *Worker) sort(byTable map[string]*addition, f limnograph.File) {
 	if !strings.HasPrefix(f.Key, objectkey.MetricsPrefix) {
 		return
 	}
-	name, part, err := objectkey.PartitionOf(f.Key)
-	if err == nil {
-		err = checkName(path.Base(f.Key))
-	}
+	name, part, err := placeOf(f.Key)
 	if err != nil {
 		w.warnOnce("foreign object in landing ignored", f.Key, err)
 		return
@@ -138,30 +146,24 @@ func (w *Worker) sort(byTable map[string]*addition, f limnograph.File) {
 	a.files[f.Key] = f
 }
 
-// checkName leaves out what the engines read as garbage or not at all.
-func checkName(name string) error {
-	if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") || !strings.HasSuffix(name, ".gz") {
-		return errors.New("the name is not that of a landing object: *.gz, without _ or . before it")
-	}
-	return nil
-}
-
 func (w *Worker) addTo(ctx context.Context, name string, a *addition) (changed bool, err error) {
 	if len(a.files) == 0 {
 		return false, nil
 	}
 	t, err := w.tableFor(ctx, name)
-	if err != nil {
-		if code := limnograph.ErrorCode(err); code == limnograph.CodeInvalid || code == limnograph.CodeConflict {
-			w.warnOnce("foreign folder in landing ignored", name, err)
-			return false, nil
-		}
+	switch limnograph.ErrorCode(err) {
+	case "":
+	case limnograph.CodeInvalid, limnograph.CodeConflict:
+		w.warnOnce("foreign folder in landing ignored", name, err)
+		return false, nil
+	case limnograph.CodeNotFound:
+		w.postpone(a, nil)
+		return false, nil
+	default:
 		return false, err
 	}
-	if parts := newPartitions(t, a); len(parts) > 0 {
-		if err := w.cat.AddPartitions(ctx, name, parts); err != nil {
-			return false, err
-		}
+	if err := w.addPartitions(ctx, name, t, a); err != nil || len(a.files) == 0 {
+		return false, err
 	}
 	files := slices.SortedFunc(maps.Values(a.files), func(x, y limnograph.File) int { return strings.Compare(x.Key, y.Key) })
 	if err := w.ledger.Record(ctx, name, files); err != nil {
@@ -169,6 +171,20 @@ func (w *Worker) addTo(ctx context.Context, name string, a *addition) (changed b
 	}
 	t.add(files)
 	return true, nil
+}
+
+// addPartitions registers the partitions of an addition. Files whose partition can't be registered yet leave it.
+func (w *Worker) addPartitions(ctx context.Context, name string, t *table, a *addition) error {
+	parts := newPartitions(t, a)
+	if len(parts) == 0 {
+		return nil
+	}
+	err := w.cat.AddPartitions(ctx, name, parts)
+	if missing, notYet := isNotYet(err); notYet {
+		w.postpone(a, missing)
+		return nil
+	}
+	return err
 }
 
 // newPartitions leaves out those that have objects already: they are registered.

@@ -45,7 +45,9 @@ func (w *Worker) Run(ctx context.Context) error {
 
 // tolerate returns nil for an error that passes by itself, after waiting.
 func (w *Worker) tolerate(ctx context.Context, err error) error {
-	if limnograph.ErrorCode(err) != limnograph.CodeUnavailable {
+	switch limnograph.ErrorCode(err) {
+	case limnograph.CodeUnavailable, limnograph.CodeTimeout, limnograph.CodeForbidden, limnograph.CodeUnauthorized:
+	default:
 		return fmt.Errorf("catalogue landing: %w", err)
 	}
 	w.cfg.Logger.Warn("catalogue unavailable, will retry", "err", err)

@@ -26,9 +26,12 @@ type Worker struct {
 	published atomic.Pointer[limnograph.FileSet]
 
 	// Owned by the goroutine in Load or Run.
-	tables map[string]*table
-	known  []limnograph.Schema // what schemas returned last
-	warned map[string]bool     // complaints that have been logged
+	tables  map[string]*table
+	known   []limnograph.Schema        // what schemas returned last
+	warned  map[string]bool            // complaints that have been logged
+	waiting map[string]limnograph.File // by key: what a catalogue that somebody else writes does not have yet
+
+	lines *lineReader // owned by the goroutine that fills in bounds
 }
 
 // New returns a worker over a store, its catalogue and its ledger. schemas returns the definitions of now; it is
@@ -36,9 +39,11 @@ type Worker struct {
 func New(objects limnograph.ObjectReader, cat limnograph.Catalog, ledger limnograph.ObjectLedger, schemas func() []limnograph.Schema, cfg Config) *Worker {
 	w := &Worker{
 		objects: objects, cat: cat, ledger: ledger, schemas: schemas, cfg: cfg.withDefaults(),
-		wake:   make(chan struct{}, 1),
-		tables: make(map[string]*table),
-		warned: make(map[string]bool),
+		wake:    make(chan struct{}, 1),
+		tables:  make(map[string]*table),
+		warned:  make(map[string]bool),
+		waiting: make(map[string]limnograph.File),
+		lines:   newLineReader(),
 	}
 	w.published.Store(&limnograph.FileSet{})
 	return w
