@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"cmp"
+	"context"
 	"path/filepath"
 	"strings"
 	"time"
@@ -14,6 +15,9 @@ import (
 type Config struct {
 	Files func() *limnograph.FileSet // the newest published picture; each query takes one
 	Path  func(key string) string    // the file of an object key
+	// Hold returns the files of objects that are not all there, in their order, and what ends the hold once the query
+	// has ended; it may take its time. nil: every object is at its Path. Each file must stand at the Path of its key.
+	Hold func(ctx context.Context, files []limnograph.File) (paths []string, release func(), err error)
 
 	TempDir       string        // an existing folder for spilled data and exports; a folder of its own is made in it
 	MemoryLimit   int64         // bytes that DuckDB may use over all queries; 0: 2 GiB

@@ -1,30 +1,85 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
 	"strings"
+	"time"
 
 	"limnograph"
+	"limnograph/objectkey"
 )
 
-// pathsOf lists the files that a query needs of a table, in key order: those that may hold datapoints of its range.
-func (e *Engine) pathsOf(t limnograph.TableFiles, r limnograph.TimeRange) []string {
-	keys := make([]string, 0, len(t.Files))
+// How far a datapoint's time may lie from the arrival of its object: what is stamped otherwise is no measurement, and
+// enters no curated table either.
+const (
+	latest   = 15 * 24 * time.Hour // after its time
+	earliest = 2 * time.Hour       // before its time
+)
+
+// filesOf lists the files of a table that may hold datapoints of a range, in key order.
+func filesOf(t limnograph.TableFiles, r limnograph.TimeRange) []limnograph.File {
+	files := make([]limnograph.File, 0, len(t.Files))
 	for _, f := range t.Files {
-		if f.Overlaps(r) {
-			keys = append(keys, f.Key)
+		if mayHold(f, r) {
+			files = append(files, f)
 		}
 	}
-	slices.Sort(keys)
-	for i, key := range keys {
-		keys[i] = e.cfg.Path(key)
+	slices.SortFunc(files, func(a, b limnograph.File) int { return cmp.Compare(a.Key, b.Key) })
+	return files
+}
+
+// mayHold reports whether a file may hold datapoints of a range: by its time bounds, or, while they are unknown, by the
+// arrival that its key tells.
+func mayHold(f limnograph.File, r limnograph.TimeRange) bool {
+	if f.Lines != 0 || r.IsZero() {
+		return f.Overlaps(r)
 	}
-	if len(keys) == 0 {
-		return []string{e.scratch.empty}
+	arrival, known := objectkey.ArrivalOf(f.Key)
+	return !known || !arrival.Before(r.From.Add(-earliest)) && !arrival.After(r.To.Add(latest))
+}
+
+// need is what a query reads of one table.
+type need struct {
+	table string
+	files []limnograph.File
+}
+
+// setFiles gives the session the files of its tables. All of them are held in one step: two queries that hold one table
+// each could wait for the other's.
+func (s *session) setFiles(needs []need) (err error) {
+	var all []limnograph.File
+	for _, n := range needs {
+		all = append(all, n.files...)
 	}
-	return keys
+	var paths []string
+	if paths, s.release, err = s.engine.hold(s.ctx, all); err != nil {
+		return err
+	}
+	for _, n := range needs {
+		own := paths[:len(n.files):len(n.files)]
+		paths = paths[len(n.files):]
+		if len(own) == 0 {
+			own = []string{s.engine.scratch.empty}
+		}
+		if err := setFiles(s.ctx, s.conn, n.table, own); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) hold(ctx context.Context, files []limnograph.File) (paths []string, release func(), err error) {
+	if e.cfg.Hold != nil {
+		return e.cfg.Hold(ctx, files)
+	}
+	paths = make([]string, len(files))
+	for i, f := range files {
+		paths[i] = e.cfg.Path(f.Key)
+	}
+	return paths, func() {}, nil
 }
 
 // setFiles hands a file list to the views of a table in this session. A text that DuckDB splits takes a twentieth of

@@ -18,6 +18,8 @@ type session struct {
 	cancel context.CancelFunc
 	limit  time.Duration
 	args   []any
+
+	release func() // gives the files back; nil before they are held
 }
 
 // begin waits for a place, takes the newest file set, checks the statement and hands the session its files.
@@ -65,14 +67,13 @@ func (s *session) prepare(q limnograph.Query) (*statement, error) {
 			return nil, err
 		}
 	}
+	var needs []need
 	for _, t := range set.Tables {
 		if statement.tables[t.Schema.RawTable()] || statement.tables[t.Schema.FlatView()] {
-			if err := setFiles(s.ctx, s.conn, t.Schema.Table, s.engine.pathsOf(t, q.Range)); err != nil {
-				return nil, err
-			}
+			needs = append(needs, need{t.Schema.Table, filesOf(t, q.Range)})
 		}
 	}
-	return statement, nil
+	return statement, s.setFiles(needs)
 }
 
 // fail ends the session and returns its error with a code.
@@ -91,6 +92,9 @@ func (s *session) end() error {
 	var err error
 	if s.conn != nil {
 		err = s.conn.Close()
+	}
+	if s.release != nil { // once DuckDB has closed them
+		s.release()
 	}
 	s.cancel()
 	<-s.engine.slots

@@ -15,7 +15,7 @@ type shape struct {
 	name   string // of a column, or of a struct's member
 	kind   duckdb.Type
 	inside []shape // a list's element; a map's key and value; a struct's members
-	column string  // the type in words, of a column
+	column string  // the type in words, of a column, and of what is text in a result though the driver returns a value
 }
 
 const (
@@ -97,6 +97,12 @@ func shapeOf(name string, info duckdb.TypeInfo) shape {
 	switch t := info.InternalType(); t {
 	case duckdb.TYPE_VARCHAR, duckdb.TYPE_BLOB:
 		return shape{name: name, kind: t}
+	case duckdb.TYPE_DATE:
+		return shape{name: name, kind: otherKind, column: "DATE"}
+	case duckdb.TYPE_TIME, duckdb.TYPE_TIME_TZ:
+		return shape{name: name, kind: otherKind, column: "TIME"}
+	case duckdb.TYPE_UUID:
+		return shape{name: name, kind: otherKind, column: "UUID"}
 	}
 	return shape{name: name, kind: otherKind}
 }
@@ -108,6 +114,16 @@ func (s shape) rewritten() bool {
 	}
 	for _, child := range s.inside {
 		if child.rewritten() {
+			return true
+		}
+	}
+	return false
+}
+
+// named reports that a value within this one needs its type in words to be read.
+func (s shape) named() bool {
+	for _, child := range s.inside {
+		if child.column != "" || child.named() {
 			return true
 		}
 	}
@@ -176,7 +192,7 @@ func (s shape) bytes(x string) string {
 
 // value turns what the driver read of a readable form into what limnograph.Rows promises.
 func (s shape) value(v any, columnType string) any {
-	if v == nil || !s.rewritten() || s.kind == duckdb.TYPE_UNION {
+	if v == nil || !s.rewritten() && !s.named() || s.kind == duckdb.TYPE_UNION {
 		return value(v, columnType)
 	}
 	switch v := v.(type) {
@@ -185,12 +201,12 @@ func (s shape) value(v any, columnType string) any {
 			return s.mapOf(v)
 		}
 		for i := range v {
-			v[i] = s.inside[0].value(v[i], "")
+			v[i] = s.inside[0].value(v[i], s.inside[0].column)
 		}
 		return v
 	case map[string]any:
 		for _, child := range s.inside {
-			v[child.name] = child.value(v[child.name], "")
+			v[child.name] = child.value(v[child.name], child.column)
 		}
 		return v
 	}
@@ -201,7 +217,7 @@ func (s shape) mapOf(entries []any) map[string]any {
 	m := make(map[string]any, len(entries))
 	for _, e := range entries {
 		entry, _ := e.(map[string]any)
-		m[fmt.Sprint(s.inside[0].value(entry["key"], ""))] = s.inside[1].value(entry["value"], "")
+		m[fmt.Sprint(s.inside[0].value(entry["key"], ""))] = s.inside[1].value(entry["value"], s.inside[1].column)
 	}
 	return m
 }

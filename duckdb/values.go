@@ -37,7 +37,9 @@ func value(v any, columnType string) any {
 		return intervalText(v)
 	case duckdb.OrderedMap:
 		return mapValue(v)
-	case fmt.Stringer: // decimals, UUIDs and bits
+	case duckdb.Decimal:
+		return decimalText(v)
+	case fmt.Stringer: // UUIDs and bits
 		return v.String()
 	}
 	return reflected(reflect.ValueOf(v))
@@ -82,6 +84,12 @@ func timeValue(t time.Time, columnType string) any {
 		return t.UTC().Format("15:04:05.999999")
 	}
 	return t.UTC()
+}
+
+// decimalText keeps the digits of the scale, which the driver's own text leaves out: 1.50.
+func decimalText(d duckdb.Decimal) string {
+	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(d.Scale)), nil)
+	return new(big.Rat).SetFrac(d.Value, scale).FloatString(int(d.Scale))
 }
 
 func uuidText(b []byte) string {
