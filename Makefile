@@ -14,7 +14,10 @@ LIMNO    := $(CURDIR)/bin/limno
 TESTED    = ./...
 FUZZTIME ?= 20s
 
-.PHONY: help demo build test test-go test-ui test-browser browser check bench ui peers soak fuzz needs-go
+# Tests that need servers outside Go carry the build tag peers, so that `go test ./...` needs none.
+PEERS = go test -vet=off -count=1 -tags=netgo,osusergo,peers
+
+.PHONY: help demo build test test-go test-ui test-browser browser check bench lambda ui peers peers-fast soak fuzz needs-go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -46,13 +49,27 @@ bench: build ## measure decoding, landing and the whole road; figures go to docs
 	go test -vet=off -run '^$$' -bench . -benchmem $(TESTED)
 	$(LIMNO) bench
 
+lambda: ## build the Lambda function: dist/limno-lambda-arm64.zip and dist/limno-lambda-x86_64.zip (no C++ compiler)
+	@for arch in arm64:arm64 amd64:x86_64; do \
+	  program=dist/lambda/$${arch%:*}/bootstrap; archive=dist/limno-lambda-$${arch#*:}.zip; \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$${arch%:*} go build -tags lambda.norpc,netgo,osusergo \
+	    -ldflags '-s -w -X main.version=$(VERSION)' -o "$$program" ./cmd/limno-lambda; \
+	  go run ./cmd/limno/internal/lambdazip/pack "$$program" "$$archive"; \
+	  echo "$$archive: $$(wc -c <"$$archive") bytes"; \
+	done
+
 ui: ## rebuild web/dist from web/ui (needs Node; commit the result)
 	@.ci/tools ui
 	cd web/ui && npm run build
 
-peers: build ## read and question a running server with other people's programs
-	@.ci/tools peers
+peers: build ## hold the product against other people's programs: promtool, moto, MiniStack, versitygw, Trino, aws
+	@.ci/tools peers aws ministack trino
 	.ci/peers $(LIMNO)
+	$(PEERS) -timeout 20m ./peers/...
+
+peers-fast: needs-go ## the part of peers that takes a minute: moto and versitygw
+	@.ci/tools aws
+	$(PEERS) -timeout 5m ./peers/servers ./peers/fast
 
 soak: build ## the long proofs (about half an hour); results go to docs/verification.md
 	go test -vet=off -count=1 -timeout=0 ./landing -run 'EveryAcknowledgedLine' -rapid.checks=20000
