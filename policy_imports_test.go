@@ -1,6 +1,9 @@
 package limnograph_test
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // importRules are the rules on who may import whom, in code that ships. Tests may import what they compare with.
 func importRules() []rule {
@@ -109,6 +112,21 @@ func importRules() []rule {
 			}),
 		},
 		{
+			name:   "limno-lambda reaches neither DuckDB, SQLite nor cgo",
+			reason: "it is built without a C compiler for two architectures, and starts in milliseconds with little memory",
+			check: func(t tree) (found []string) {
+				for _, reached := range append(reachable(t, "cmd/limno-lambda"), "cmd/limno-lambda") {
+					if reached == "duckdb" || reached == "sqlite" {
+						found = append(found, violation("cmd/limno-lambda", "reaches %s", reached))
+					}
+					if slices.Contains(importsOf(t, reached), "C") {
+						found = append(found, violation("cmd/limno-lambda", "reaches cgo through %s", reached))
+					}
+				}
+				return found
+			},
+		},
+		{
 			name:   "the simulator knows neither metricstream nor gluemetric",
 			reason: "it is the truth that the product is measured against; sharing code would share mistakes",
 			check: func(t tree) (found []string) {
@@ -207,4 +225,13 @@ func reachable(t tree, from string) []string {
 		}
 	}
 	return order
+}
+
+func importsOf(t tree, path string) (imports []string) {
+	for _, p := range t.Packages {
+		if p.Path == path {
+			imports = append(imports, p.Imports...)
+		}
+	}
+	return imports
 }

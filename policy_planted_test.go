@@ -36,6 +36,14 @@ func planted() map[string]struct {
 				{Path: "panel", Imports: []string{"limnograph/gluemetric"}},
 			}}, "reaches gluemetric",
 		},
+		"limno-lambda reaches neither DuckDB, SQLite nor cgo": {
+			tree{Packages: []pkg{
+				{Path: "cmd/limno-lambda", Imports: []string{"limnograph/objectcache"}},
+				{Path: "objectcache", Imports: []string{"limnograph/duckdb", "limnograph/xattr"}},
+				{Path: "duckdb"},
+				{Path: "xattr", Imports: []string{"C"}},
+			}}, "reaches duckdb\ncmd/limno-lambda: reaches cgo through xattr",
+		},
 		"packages are named after what they do": {
 			tree{Packages: []pkg{{Path: "web/util", Name: "util"}}}, "called util",
 		},

@@ -190,6 +190,61 @@ func TestExportIsAudited(t *testing.T) {
 	}
 }
 
+// plain is an engine without exports.
+type plain struct{ limnograph.Engine }
+
+func TestExportOfAnEngineWithoutIt(t *testing.T) {
+	var b, audit bytes.Buffer
+	g := access.New(plain{&fake{}}, slog.New(slog.NewJSONHandler(&audit, nil)), nil)
+	err := g.Export(t.Context(), admin, limnograph.Query{SQL: "SELECT 1"}, &b)
+	if limnograph.ErrorCode(err) != limnograph.CodeInvalid || !strings.Contains(err.Error(), "this engine exports no Parquet (use CSV, or engine duckdb)") || b.Len() > 0 {
+		t.Errorf("%v", err)
+	}
+	if line := audit.String(); !strings.Contains(line, `"what":"export"`) || !strings.Contains(line, `"outcome":"failed"`) {
+		t.Errorf("audit %s", line)
+	}
+}
+
+// metered are rows, or an error, of an engine that counts.
+type metered struct {
+	limnograph.Rows
+	error
+}
+
+func (metered) Usage() limnograph.Usage {
+	return limnograph.Usage{BytesScanned: 1 << 30, CostUSD: 0.25}
+}
+
+type meteredEngine struct{ fails bool }
+
+func (m meteredEngine) Query(context.Context, limnograph.Principal, limnograph.Query) (limnograph.Rows, error) {
+	if m.fails {
+		return nil, errors.Join(metered{error: errors.New("stopped")})
+	}
+	return metered{Rows: &fakeRows{fake: &fake{}}}, nil
+}
+
+func TestUsageIsAudited(t *testing.T) {
+	for name, engine := range map[string]meteredEngine{"Rows": {}, "Error": {fails: true}} {
+		t.Run(name, func(t *testing.T) {
+			var audit bytes.Buffer
+			rows, err := access.New(engine, slog.New(slog.NewJSONHandler(&audit, nil)), nil).Query(t.Context(), admin, limnograph.Query{SQL: "SELECT 1"})
+			if (err != nil) != engine.fails {
+				t.Fatal(err)
+			}
+			if err == nil {
+				if got := rows.(limnograph.Metered).Usage(); got.BytesScanned != 1<<30 {
+					t.Errorf("the guard hides the usage: %+v", got)
+				}
+				rows.Close()
+			}
+			if line := audit.String(); !strings.Contains(line, `"scanned_bytes":1073741824,"cost_usd":0.25`) {
+				t.Errorf("audit %s", line)
+			}
+		})
+	}
+}
+
 // The text of a panel is known by its name and hash; writing it at each refresh would fill the file.
 func TestPanelsAreAuditedByName(t *testing.T) {
 	g, lines := guarded(&fake{})

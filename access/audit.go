@@ -27,6 +27,7 @@ type entry struct {
 	start time.Time
 	rows  int64
 	bytes int64
+	meter limnograph.Metered // nil: the engine counts nothing
 }
 
 func (g *Guard) begin(verb string, p limnograph.Principal, q limnograph.Query) *entry {
@@ -48,11 +49,29 @@ func (e *entry) finish(ctx context.Context, err error) error {
 	if e.query.Untrusted { // a panel's text is known by its name
 		attrs = append(attrs, slog.String("sql", clip(e.query.SQL)))
 	}
+	attrs = append(attrs, e.metered(err)...)
 	if err != nil {
 		attrs = append(attrs, slog.String("code", string(limnograph.ErrorCode(err))), slog.String("err", err.Error()))
 	}
 	e.guard.audit.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "access", attrs...)
 	return err
+}
+
+// metered tells what the engine has read and charges: of the rows, or of a query that cost something and failed.
+func (e *entry) metered(err error) []slog.Attr {
+	meter := e.meter
+	var failed interface {
+		error
+		limnograph.Metered
+	}
+	if meter == nil && errors.As(err, &failed) {
+		meter = failed
+	}
+	if meter == nil {
+		return nil
+	}
+	u := meter.Usage()
+	return []slog.Attr{slog.Int64("scanned_bytes", u.BytesScanned), slog.Float64("cost_usd", u.CostUSD)}
 }
 
 func outcome(err error) string {
@@ -82,6 +101,8 @@ func clip(sql string) string {
 	return strings.ToValidUTF8(sql, "\uFFFD")
 }
 
+var _ limnograph.Metered = (*auditedRows)(nil)
+
 // auditedRows counts what is read and writes the audit line when it is closed.
 type auditedRows struct {
 	limnograph.Rows
@@ -89,6 +110,14 @@ type auditedRows struct {
 	ctx   context.Context // of the query whose line is to be written at Close
 	once  sync.Once
 	err   error // the first error of reading
+}
+
+// Usage is that of the engine's rows, zero when the engine counts nothing.
+func (r *auditedRows) Usage() limnograph.Usage {
+	if r.entry.meter == nil {
+		return limnograph.Usage{}
+	}
+	return r.entry.meter.Usage()
 }
 
 // Next counts the row and the bytes of its values.

@@ -9,9 +9,8 @@ import (
 	"limnograph"
 )
 
-// Engine is what the guard stands before.
-type Engine interface {
-	limnograph.Engine
+// Exporter is what an engine is that also writes results as Parquet files.
+type Exporter interface {
 	// Export runs q for p and writes the result to w as one Parquet file.
 	Export(ctx context.Context, p limnograph.Principal, q limnograph.Query, w io.Writer) error
 }
@@ -19,15 +18,18 @@ type Engine interface {
 // Guard is an Engine that checks the principal and writes one audit line for each access, whatever its end. It is
 // safe for concurrent use.
 type Guard struct {
-	engine Engine
+	engine limnograph.Engine
 	audit  *slog.Logger
 	now    func() time.Time
 }
 
-var _ Engine = (*Guard)(nil)
+var (
+	_ limnograph.Engine = (*Guard)(nil)
+	_ Exporter          = (*Guard)(nil)
+)
 
-// New returns a guard before engine. Audit lines go to audit; nil discards them. A nil now is time.Now.
-func New(engine Engine, audit *slog.Logger, now func() time.Time) *Guard {
+// New returns a guard before engine, which may be an Exporter. Audit lines go to audit; nil discards them. A nil now is time.Now.
+func New(engine limnograph.Engine, audit *slog.Logger, now func() time.Time) *Guard {
 	if audit == nil {
 		audit = slog.New(slog.DiscardHandler)
 	}
@@ -48,19 +50,32 @@ func (g *Guard) Query(ctx context.Context, p limnograph.Principal, q limnograph.
 	if err != nil {
 		return nil, e.finish(ctx, err)
 	}
+	e.meter, _ = rows.(limnograph.Metered)
 	return &auditedRows{Rows: rows, entry: e, ctx: ctx}, nil
 }
 
-// Export runs q when p may ask it and writes the result to w as one Parquet file. Errors: as Query, and those of w.
+// Export runs q when p may ask it and writes the result to w as one Parquet file. Errors: as Query, CodeInvalid when
+// the engine is no Exporter, and those of w.
 func (g *Guard) Export(ctx context.Context, p limnograph.Principal, q limnograph.Query, w io.Writer) error {
 	e := g.begin("export", p, q)
 	if err := authorize(p, q); err != nil {
 		return e.finish(ctx, err)
 	}
+	exporter, ok := g.engine.(Exporter)
+	if !ok {
+		return e.finish(ctx, errNoExport())
+	}
 	counted := &countingWriter{w: w}
-	err := g.engine.Export(ctx, p, q, counted)
+	err := exporter.Export(ctx, p, q, counted)
 	e.bytes = counted.n
 	return e.finish(ctx, err)
+}
+
+func errNoExport() error {
+	return &limnograph.Error{
+		Code: limnograph.CodeInvalid, Op: "export query", Message: "this engine exports no Parquet",
+		Hint: "use CSV, or engine duckdb",
+	}
 }
 
 // authorize knows one rule for now: the admin reads everything, nobody else reads anything.

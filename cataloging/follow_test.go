@@ -278,7 +278,7 @@ func TestErrMirrorDoesNotFit(t *testing.T) {
 	}
 	follower := cataloging.ReadOnly(f, cataloging.FollowConfig{})
 	_, err := cataloging.Mirrored(follower, w.cat).Tables(t.Context())
-	if limnograph.ErrorCode(err) != limnograph.CodeConflict || !strings.Contains(err.Error(), "catalog.db") {
+	if limnograph.ErrorCode(err) != limnograph.CodeConflict || !strings.Contains(err.Error(), "bucket.db") {
 		t.Errorf("error %v", err)
 	}
 	parts, err := follower.Partitions(t.Context(), "glue_metrics")

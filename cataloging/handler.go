@@ -3,7 +3,6 @@ package cataloging
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -141,12 +140,4 @@ func (h *Handler) enter(ctx context.Context) (leave func(), err error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-}
-
-// join adds an error to those that a message has.
-func join(have, err error) error {
-	if have == nil || err == nil {
-		return cmp.Or(err, have)
-	}
-	return errors.Join(have, err)
 }

@@ -65,6 +65,25 @@ func TestMessageNamesAllItsFailures(t *testing.T) {
 	}
 }
 
+// One that tells of many objects says a few reasons, and each once.
+func TestMessageDoesNotRepeatItself(t *testing.T) {
+	l := newLake(t, cataloging.HandlerConfig{})
+	var undefined, refused []string
+	for i := range 100 {
+		undefined = append(undefined, l.put("ebs_metrics", fmt.Sprint(i), noon))
+		refused = append(refused, l.put("glue_metrics", fmt.Sprint(i), noon))
+	}
+	errs, _ := l.handler.Catalogue(t.Context(), [][]limnograph.ObjectEvent{message(undefined...)})
+	if n := strings.Count(fmt.Sprint(errs[0]), "ebs_metrics.yaml"); n != 1 {
+		t.Errorf("one reason stands %d times in %v", n, errs[0])
+	}
+	l.refusing("unavailable", "stat")
+	errs, _ = l.handler.Catalogue(t.Context(), [][]limnograph.ObjectEvent{message(refused...)})
+	if n := strings.Count(fmt.Sprint(errs[0]), "look for"); n != 5 {
+		t.Errorf("%d of 100 reasons stand in %v", n, errs[0])
+	}
+}
+
 func TestLastDefinitionCountsWhileTheStoreIsUnavailable(t *testing.T) {
 	l := newLake(t, cataloging.HandlerConfig{})
 	l.write(ebsFile, ebsSchema)

@@ -45,7 +45,7 @@ func (m *mirrored) mirror(ctx context.Context, s limnograph.Schema) error {
 	if code := limnograph.ErrorCode(err); code == limnograph.CodeConflict || code == limnograph.CodeInvalid {
 		return &limnograph.Error{
 			Code: limnograph.CodeConflict, Op: "mirror table", Message: "what this server remembers of the table " + s.Table + " no longer fits the catalogue", Err: err,
-			Hint: "move catalog.db of the data directory away: the next start makes a new one from the catalogue and the store",
+			Hint: "move bucket.db of the data directory away: the next start makes a new one from the catalogue and the store",
 		}
 	}
 	return err

@@ -2,6 +2,7 @@ package cataloging_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -24,8 +25,9 @@ import (
 )
 
 // cloud is a store and a catalogue behind an interface that throttles 5 % of the calls, and loses the answer of 2 % of
-// those that it carries out. Its clients try a call three times, as SDKs do, and then give up. One EnsureTable or
-// AddPartitions is what it takes: reads first, writes of at most a hundred partitions, and "exists already" is fine.
+// those that it carries out. It is used as aws/glue uses Glue: a throttled call is tried three times in all (the SDK tries
+// more often); a write whose answer was lost is looked up before it is repeated; what exists is not written; a write
+// takes at most a hundred partitions.
 type cloud struct {
 	store *mem.Store
 	cat   *mem.Catalog
@@ -55,19 +57,23 @@ func (c *cloud) roll(write bool) (p float64, latency time.Duration) {
 	return c.rand.Float64(), time.Duration(5+c.rand.IntN(60)) * time.Millisecond
 }
 
-// call makes one call to the service, with its retries.
+// call makes one call to the service. Reads are repeated like throttled writes when their answer is lost.
 func (c *cloud) call(ctx context.Context, write bool, do func() error) error {
 	for range attempts {
 		p, latency := c.roll(write)
 		time.Sleep(latency)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return ctx.Err()
-		}
-		if p < throttled {
+		case p < throttled:
 			continue
 		}
-		if err := do(); p >= throttled+lost {
+		err := do()
+		switch {
+		case p >= throttled+lost:
 			return err
+		case write:
+			return errLost
 		}
 	}
 	c.mu.Lock()
@@ -76,40 +82,47 @@ func (c *cloud) call(ctx context.Context, write bool, do func() error) error {
 	return &limnograph.Error{Code: limnograph.CodeUnavailable, Op: "call"}
 }
 
+var errLost = errors.New("the answer was lost")
+
 func (c *cloud) EnsureTable(ctx context.Context, s limnograph.Schema) (changed bool, err error) {
-	exists := false
-	err = c.call(ctx, false, func() error {
-		tables, err := c.cat.Tables(ctx)
-		exists = slices.ContainsFunc(tables, func(have limnograph.Schema) bool { return have.Table == s.Table })
-		return err
-	})
-	if err != nil || exists {
-		return false, err
+	for {
+		exists := false
+		err := c.call(ctx, false, func() error {
+			tables, err := c.cat.Tables(ctx)
+			exists = slices.ContainsFunc(tables, func(have limnograph.Schema) bool { return have.Table == s.Table })
+			return err
+		})
+		if err != nil || exists {
+			return changed, err
+		}
+		err = c.call(ctx, true, func() error {
+			_, err := c.cat.EnsureTable(ctx, s)
+			return err
+		})
+		if err == nil || !errors.Is(err, errLost) {
+			return true, err
+		}
+		changed = true
 	}
-	err = c.call(ctx, true, func() error { // the view is a second object
-		_, err := c.cat.EnsureTable(ctx, s)
-		return err
-	})
-	return true, err
 }
 
 func (c *cloud) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) error {
-	var missing []limnograph.Partition
-	err := c.call(ctx, false, func() error {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		missing = slices.DeleteFunc(slices.Clone(parts), func(p limnograph.Partition) bool { return c.has[objectkey.Folder(table, p)] })
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for hundred := range slices.Chunk(missing, 100) {
-		if err := c.call(ctx, true, func() error { return c.create(ctx, table, hundred) }); err != nil {
+	for {
+		var missing []limnograph.Partition
+		err := c.call(ctx, false, func() error {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			missing = slices.DeleteFunc(slices.Clone(parts), func(p limnograph.Partition) bool { return c.has[objectkey.Folder(table, p)] })
+			return nil
+		})
+		if err != nil || len(missing) == 0 {
+			return err
+		}
+		missing = missing[:min(100, len(missing))]
+		if err := c.call(ctx, true, func() error { return c.create(ctx, table, missing) }); err != nil && !errors.Is(err, errLost) {
 			return err
 		}
 	}
-	return nil
 }
 
 func (c *cloud) create(ctx context.Context, table string, parts []limnograph.Partition) error {
@@ -244,7 +257,7 @@ func TestStormOfNotifications(t *testing.T) {
 			wg.Go(func() {
 				defs := cataloging.NewStoredDefinitions(c, "schemas/", schema.Builtin(), cataloging.DefinitionsConfig{})
 				h := cataloging.NewHandler(c, c, defs, cataloging.HandlerConfig{})
-				for taken := q.take(); taken != nil && len(taken) > 0; taken = q.take() {
+				for taken := q.take(); len(taken) > 0; taken = q.take() {
 					batch := make([][]limnograph.ObjectEvent, len(taken))
 					for i, keys := range taken {
 						batch[i] = message(keys...)

@@ -2,6 +2,7 @@ package cataloging
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -10,11 +11,15 @@ import (
 	"limnograph/schema"
 )
 
+// maxReasons bounds what is said about one message: it may tell of thousands of objects.
+const maxReasons = 5
+
 // batch is what some messages want of the catalogue.
 type batch struct {
-	errs   []error // by message
-	counts Counts
-	tables map[string]wishes
+	errs    []error // by message
+	reasons []int   // by message: how many are in its error
+	counts  Counts
+	tables  map[string]wishes
 }
 
 // wishes are the partitions that are wanted of one table.
@@ -28,7 +33,7 @@ type wanted struct {
 }
 
 func newBatch(messages int) *batch {
-	return &batch{errs: make([]error, messages), tables: make(map[string]wishes)}
+	return &batch{errs: make([]error, messages), reasons: make([]int, messages), tables: make(map[string]wishes)}
 }
 
 // sort puts an object of a message where it belongs: to its table and partition, or among those that are left out.
@@ -74,8 +79,19 @@ func isTable(name string) bool { return schema.Validate(schema.Unknown(name)) ==
 // fail gives an error to every message that wants a partition.
 func (b *batch) fail(w *wanted, err error) {
 	for _, i := range w.messages {
-		b.errs[i] = join(b.errs[i], err)
+		if b.reasons[i] < maxReasons && !errors.Is(b.errs[i], err) {
+			b.errs[i] = join(b.errs[i], err)
+			b.reasons[i]++
+		}
 	}
+}
+
+// join adds an error to those that a message has.
+func join(have, err error) error {
+	if have == nil {
+		return err
+	}
+	return errors.Join(have, err)
 }
 
 // sorted returns the partitions by hour, then sender.

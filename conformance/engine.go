@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,35 +33,46 @@ func EngineLines() []string {
 // Engine checks that an engine answers as every engine must. When open returns, the engine has published by its own
 // means: the table glue_metrics by its built-in schema, with one object of EngineLines that arrived at EngineArrival
 // from the sender default, and an empty other_metrics. The SQL is that of the Trino dialect.
-func Engine(t *testing.T, open func(t *testing.T) limnograph.Engine) {
+func Engine(t *testing.T, open func(t *testing.T) limnograph.Engine, lacks ...Lack) {
 	e := open(t)
-	t.Run("RowsOfAllNames", func(t *testing.T) { engineNames(t, e) })
-	t.Run("RangePrunesWithoutChangingTheAnswer", func(t *testing.T) { engineRange(t, e) })
-	t.Run("ErrorsHaveCodes", func(t *testing.T) { engineErrors(t, e) })
-	EngineProtocol(t, e)
+	Run(t, engineChecks(e), lacks...)
 }
 
-// EngineProtocol is the part of Engine that reads no table.
-func EngineProtocol(t *testing.T, e limnograph.Engine) {
-	t.Run("ColumnsAreNamedAndTyped", func(t *testing.T) { engineColumns(t, e) })
-	t.Run("ValuesAreTyped", func(t *testing.T) { engineValues(t, e) })
-	t.Run("ParametersAreBound", func(t *testing.T) { engineParameters(t, e) })
-	t.Run("TextThatOnlyLooksLikeParameters", func(t *testing.T) { engineQuoting(t, e) })
-	t.Run("SemicolonAtTheEnd", func(t *testing.T) { engineSemicolon(t, e) })
-	t.Run("RowsEndWithEOFAndCloseTwice", func(t *testing.T) { engineRows(t, e) })
-	t.Run("LargeResultStreams", func(t *testing.T) { engineStream(t, e) })
-	t.Run("ConcurrentQueries", func(t *testing.T) { engineConcurrent(t, e) })
-	t.Run("CancelledContext", func(t *testing.T) { engineCancelled(t, e) })
-	t.Run("CancelledWhileRunning", func(t *testing.T) { engineCancelledRunning(t, e) })
-	t.Run("CancelledWhileReading", func(t *testing.T) { engineCancelledReading(t, e) })
-	t.Run("ClosedBeforeTheEnd", func(t *testing.T) { engineClosed(t, e) })
-	t.Run("TimeLimit", func(t *testing.T) { engineTimeLimit(t, e) })
+func engineChecks(e limnograph.Engine) (checks []Check) {
+	for _, c := range slices.Concat(tableCases(), valueCases(), engineCases()) {
+		checks = append(checks, Check{c.name, func(t testing.TB) { c.run(t, e) }})
+	}
+	return checks
+}
+
+type engineCase struct {
+	name string
+	run  func(testing.TB, limnograph.Engine)
+}
+
+func engineCases() []engineCase {
+	return []engineCase{
+		{"RangePrunesWithoutChangingTheAnswer", engineRange},
+		{"ErrorsHaveCodes", engineErrors},
+		{"ColumnsAreNamedAndTyped", engineColumns},
+		{"ParametersAreBound", engineParameters},
+		{"TextThatOnlyLooksLikeParameters", engineQuoting},
+		{"SemicolonAtTheEnd", engineSemicolon},
+		{"RowsEndWithEOFAndCloseTwice", engineRows},
+		{"LargeResultStreams", engineStream},
+		{"ConcurrentQueries", engineConcurrent},
+		{"CancelledContext", engineCancelled},
+		{"CancelledWhileRunning", engineCancelledRunning},
+		{"CancelledWhileReading", engineCancelledReading},
+		{"ClosedBeforeTheEnd", engineClosed},
+		{"TimeLimit", engineTimeLimit},
+	}
 }
 
 func asker() limnograph.Principal { return limnograph.Principal{Name: "conformance", Admin: true} }
 
 // ask returns the rows of a query, values joined by |.
-func ask(t *testing.T, e limnograph.Engine, q limnograph.Query) ([]string, error) {
+func ask(t testing.TB, e limnograph.Engine, q limnograph.Query) ([]string, error) {
 	t.Helper()
 	rows, err := e.Query(t.Context(), asker(), q)
 	if err != nil {

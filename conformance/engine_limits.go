@@ -17,13 +17,13 @@ const (
 	// endless would run for hours.
 	endless = `SELECT count(*) FROM unnest(sequence(1, 10000)) AS a(x) CROSS JOIN unnest(sequence(1, 10000)) AS b(y)` +
 		` CROSS JOIN unnest(sequence(1, 10000)) AS c(z) WHERE (x * y + z) % 1000003 = 17`
-	// large has largeRows rows of about 100 bytes.
-	large = `SELECT x * 1000 + y AS n, 'a text that makes a row of the large result about as wide as a line of a table is' AS filler` +
+	// largeResult has largeRows rows of about 100 bytes.
+	largeResult = `SELECT x * 1000 + y AS n, 'a text that makes a row of the large result about as wide as a line of a table is' AS filler` +
 		` FROM unnest(sequence(0, 49)) AS a(x) CROSS JOIN unnest(sequence(0, 999)) AS b(y)`
 	largeRows = 50_000
 )
 
-func engineRows(t *testing.T, e limnograph.Engine) {
+func engineRows(t testing.TB, e limnograph.Engine) {
 	rows, err := e.Query(t.Context(), asker(), limnograph.Query{SQL: `SELECT 1`})
 	if err != nil {
 		t.Fatal(err)
@@ -42,8 +42,8 @@ func engineRows(t *testing.T, e limnograph.Engine) {
 }
 
 // engineStream reads a large result: each row once.
-func engineStream(t *testing.T, e limnograph.Engine) {
-	rows, err := e.Query(t.Context(), asker(), limnograph.Query{SQL: large})
+func engineStream(t testing.TB, e limnograph.Engine) {
+	rows, err := e.Query(t.Context(), asker(), limnograph.Query{SQL: largeResult})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func engineStream(t *testing.T, e limnograph.Engine) {
 	}
 }
 
-func engineConcurrent(t *testing.T, e limnograph.Engine) {
+func engineConcurrent(t testing.TB, e limnograph.Engine) {
 	var wg sync.WaitGroup
 	for i := range 12 {
 		wg.Go(func() {
@@ -81,7 +81,7 @@ func engineConcurrent(t *testing.T, e limnograph.Engine) {
 	wg.Wait()
 }
 
-func engineCancelled(t *testing.T, e limnograph.Engine) {
+func engineCancelled(t testing.TB, e limnograph.Engine) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	rows, err := e.Query(ctx, asker(), limnograph.Query{SQL: `SELECT count(*) FROM raw_glue_metrics`})
@@ -95,7 +95,7 @@ func engineCancelled(t *testing.T, e limnograph.Engine) {
 }
 
 // engineCancelledRunning: the moment of the cancellation does not matter, the query never ends by itself.
-func engineCancelledRunning(t *testing.T, e limnograph.Engine) {
+func engineCancelledRunning(t testing.TB, e limnograph.Engine) {
 	ctx, cancel := context.WithCancel(t.Context())
 	timer := time.AfterFunc(300*time.Millisecond, cancel)
 	defer timer.Stop()
@@ -104,10 +104,10 @@ func engineCancelledRunning(t *testing.T, e limnograph.Engine) {
 	}
 }
 
-func engineCancelledReading(t *testing.T, e limnograph.Engine) {
+func engineCancelledReading(t testing.TB, e limnograph.Engine) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	rows, err := e.Query(ctx, asker(), limnograph.Query{SQL: large})
+	rows, err := e.Query(ctx, asker(), limnograph.Query{SQL: largeResult})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,9 +127,9 @@ func engineCancelledReading(t *testing.T, e limnograph.Engine) {
 }
 
 // engineClosed: rows that were not read to their end leave nothing behind that keeps others out.
-func engineClosed(t *testing.T, e limnograph.Engine) {
+func engineClosed(t testing.TB, e limnograph.Engine) {
 	for range 20 {
-		rows, err := e.Query(t.Context(), asker(), limnograph.Query{SQL: large})
+		rows, err := e.Query(t.Context(), asker(), limnograph.Query{SQL: largeResult})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func engineClosed(t *testing.T, e limnograph.Engine) {
 	}
 }
 
-func engineTimeLimit(t *testing.T, e limnograph.Engine) {
+func engineTimeLimit(t testing.TB, e limnograph.Engine) {
 	err := runToEnd(t.Context(), e, limnograph.Query{SQL: endless, Timeout: 700 * time.Millisecond})
 	if limnograph.ErrorCode(err) != limnograph.CodeTimeout || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)

@@ -9,38 +9,43 @@ import (
 	"limnograph"
 )
 
-func engineNames(t *testing.T, e limnograph.Engine) {
-	tests := map[string][]string{
-		`SELECT count(*) FROM raw_glue_metrics`:       {"6"},
-		`SELECT count(*) FROM raw_glue_metrics_flat`:  {"3"},
-		`SELECT count(*) FROM raw_other_metrics`:      {"0"},
-		`SELECT count(*) FROM raw_other_metrics_flat`: {"0"},
-		`SELECT ts, job_run_id, is_total, executor, "max", "min", "sum", "count", stats, unit FROM raw_glue_metrics_flat ORDER BY ts, is_total`: {
-			"2026-11-24T12:00:00Z|jr_1|false|driver|2|1|3|2|<nil>|Bytes",
-			"2026-11-24T12:00:00Z|ALL|true|driver|2|1|3|2|<nil>|Bytes",
-			`2026-11-24T12:01:00Z|jr_1|false|driver|5|<nil>|<nil>|<nil>|{"p99":4.5}|Bytes`,
+// tableCases ask the published names, as a person and as a panel.
+func tableCases() (cases []engineCase) {
+	for name, c := range map[string]struct {
+		sql  string
+		want []string
+	}{
+		"Lines":      {`SELECT count(*) FROM raw_glue_metrics`, []string{"6"}},
+		"Datapoints": {`SELECT count(*) FROM raw_glue_metrics_flat`, []string{"3"}},
+		"NoLines":    {`SELECT count(*) FROM raw_other_metrics`, []string{"0"}},
+		"NoPoints":   {`SELECT count(*) FROM raw_other_metrics_flat`, []string{"0"}},
+		"FlatColumns": {
+			`SELECT ts, job_run_id, is_total, executor, "max", "min", "sum", "count", stats, unit FROM raw_glue_metrics_flat ORDER BY ts, is_total`,
+			[]string{
+				"2026-11-24T12:00:00Z|jr_1|false|driver|2|1|3|2|<nil>|Bytes",
+				"2026-11-24T12:00:00Z|ALL|true|driver|2|1|3|2|<nil>|Bytes",
+				`2026-11-24T12:01:00Z|jr_1|false|driver|5|<nil>|<nil>|<nil>|{"p99":4.5}|Bytes`,
+			},
 		},
-		`SELECT sender, year, month, day, hour, count(*) FROM raw_glue_metrics GROUP BY 1, 2, 3, 4, 5`:                               {"default|2026|11|24|12|6"},
-		`SELECT count(*) FROM raw_glue_metrics WHERE year = '2026' AND month = '11' AND day = '24' AND element_at(value, 'p99') > 4`: {"1"},
-		`SELECT count(*) FROM raw_glue_metrics_flat WHERE day = '25'`:                                                                {"0"},
-		`WITH lines AS (SELECT sender FROM raw_glue_metrics) SELECT count(*) FROM lines`:                                             {"6"},
-	}
-	for sql, want := range tests {
-		for _, untrusted := range []bool{true, false} {
-			got, err := ask(t, e, limnograph.Query{SQL: sql, Untrusted: untrusted})
-			if err != nil {
-				t.Errorf("%s: %v", sql, err)
-				continue
+		"PartitionKeys":   {`SELECT sender, year, month, day, hour, count(*) FROM raw_glue_metrics GROUP BY 1, 2, 3, 4, 5`, []string{"default|2026|11|24|12|6"}},
+		"Statistics":      {`SELECT count(*) FROM raw_glue_metrics WHERE year = '2026' AND month = '11' AND day = '24' AND element_at(value, 'p99') > 4`, []string{"1"}},
+		"OtherDay":        {`SELECT count(*) FROM raw_glue_metrics_flat WHERE day = '25'`, []string{"0"}},
+		"CommonTableName": {`WITH lines AS (SELECT sender FROM raw_glue_metrics) SELECT count(*) FROM lines`, []string{"6"}},
+	} {
+		cases = append(cases, engineCase{"RowsOfNames/" + name, func(t testing.TB, e limnograph.Engine) {
+			for _, untrusted := range []bool{true, false} {
+				got, err := ask(t, e, limnograph.Query{SQL: c.sql, Untrusted: untrusted})
+				if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+					t.Errorf("%s: %v (-want +got):\n%s", c.sql, err, diff)
+				}
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", sql, diff)
-			}
-		}
+		}})
 	}
+	return cases
 }
 
 // engineRange asks for the fixture's hour with and without a range that says so.
-func engineRange(t *testing.T, e limnograph.Engine) {
+func engineRange(t testing.TB, e limnograph.Engine) {
 	from := EngineArrival().Truncate(time.Hour)
 	q := limnograph.Query{
 		SQL:    `SELECT ts, job_run_id, "sum" FROM raw_glue_metrics_flat WHERE ts >= $from AND ts < $to ORDER BY 1, 2`,
@@ -67,7 +72,7 @@ func engineRange(t *testing.T, e limnograph.Engine) {
 	}
 }
 
-func engineErrors(t *testing.T, e limnograph.Engine) {
+func engineErrors(t testing.TB, e limnograph.Engine) {
 	tests := map[string]limnograph.Code{
 		`SELEC 1`:                              limnograph.CodeInvalid,
 		`SELECT nothing FROM raw_glue_metrics`: limnograph.CodeInvalid,

@@ -14,7 +14,7 @@ import (
 	"limnograph"
 )
 
-func engineColumns(t *testing.T, e limnograph.Engine) {
+func engineColumns(t testing.TB, e limnograph.Engine) {
 	rows, err := e.Query(t.Context(), asker(), limnograph.Query{SQL: `SELECT cast('2026-11-24 12:00:00 UTC' AS timestamp with time zone) AS ts, 'x' AS job_name, true AS is_total, 1.5e0 AS "sum", 1 AS n, cast(2 AS decimal(10,2)) AS d, map(array['a'], array[1.5e0]) AS m`})
 	if err != nil {
 		t.Fatal(err)
@@ -30,10 +30,10 @@ func engineColumns(t *testing.T, e limnograph.Engine) {
 	}
 }
 
-// engineValues checks the Go form of each type of value.
-func engineValues(t *testing.T, e limnograph.Engine) {
+// valueCases check the Go form of each type of value.
+func valueCases() (cases []engineCase) {
 	at := time.Date(2026, 11, 24, 12, 34, 56, 789e6, time.UTC)
-	tests := map[string]struct {
+	for name, c := range map[string]struct {
 		sql  string
 		want any
 	}{
@@ -63,18 +63,18 @@ func engineValues(t *testing.T, e limnograph.Engine) {
 		"MapOfMoments":  {`map(array['a'], array[timestamp '2026-11-24 12:34:56.789'])`, map[string]any{"a": at}},
 		"Nested":        {`array[map(array['a'], array[array[1, 2]])]`, []any{map[string]any{"a": []any{int64(1), int64(2)}}}},
 		"Row":           {`cast(row(1, 'x') AS row(a integer, b varchar))`, map[string]any{"a": int64(1), "b": "x"}},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, oneValue(t, e, `SELECT `+tt.sql), cmpopts.EquateNaNs()); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", tt.sql, diff)
+	} {
+		cases = append(cases, engineCase{"Values/" + name, func(t testing.TB, e limnograph.Engine) {
+			if diff := cmp.Diff(c.want, oneValue(t, e, `SELECT `+c.sql), cmpopts.EquateNaNs()); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.sql, diff)
 			}
-		})
+		}})
 	}
+	return cases
 }
 
 // oneValue returns the only value of a result.
-func oneValue(t *testing.T, e limnograph.Engine, sql string) any {
+func oneValue(t testing.TB, e limnograph.Engine, sql string) any {
 	t.Helper()
 	rows, err := e.Query(t.Context(), asker(), limnograph.Query{SQL: sql})
 	if err != nil {
@@ -92,7 +92,7 @@ func oneValue(t *testing.T, e limnograph.Engine, sql string) any {
 	return v
 }
 
-func engineParameters(t *testing.T, e limnograph.Engine) {
+func engineParameters(t testing.TB, e limnograph.Engine) {
 	at := time.Date(2026, 11, 24, 12, 34, 56, 789e6, time.UTC)
 	q := limnograph.Query{
 		SQL:    `SELECT cast($text AS varchar), $whole + 1, $float * 2, $truth, cast($at AS timestamp with time zone)`,
@@ -112,7 +112,7 @@ func engineParameters(t *testing.T, e limnograph.Engine) {
 
 // engineQuoting: a parameter's value is never part of the statement, and a dollar in a text, a name or a comment is no
 // parameter.
-func engineQuoting(t *testing.T, e limnograph.Engine) {
+func engineQuoting(t testing.TB, e limnograph.Engine) {
 	for _, value := range []string{`it's`, `''`, `'; DROP TABLE x --`, `$text`, `$other "x"`, `/* `, `-- `, `\`, `☃ 🚰 é`, "two\nlines", ``} {
 		sql := `SELECT cast($text AS varchar) AS "$text", '$text' /* $text ' */, 'it''s $text' -- $text '` + "\n" + `, 1`
 		got, err := ask(t, e, limnograph.Query{SQL: sql, Params: map[string]any{"text": value}})
@@ -122,11 +122,13 @@ func engineQuoting(t *testing.T, e limnograph.Engine) {
 	}
 }
 
-func engineSemicolon(t *testing.T, e limnograph.Engine) {
-	for _, untrusted := range []bool{true, false} {
-		got, err := ask(t, e, limnograph.Query{SQL: "SELECT 1;\n", Untrusted: untrusted})
-		if err != nil || !slices.Equal(got, []string{"1"}) {
-			t.Errorf("untrusted %t: %v, %v", untrusted, got, err)
+func engineSemicolon(t testing.TB, e limnograph.Engine) {
+	for _, sql := range []string{"SELECT 1;\n", "SELECT 1 ; -- the end", "SELECT 1\n; /* ; */"} {
+		for _, untrusted := range []bool{true, false} {
+			got, err := ask(t, e, limnograph.Query{SQL: sql, Untrusted: untrusted})
+			if err != nil || !slices.Equal(got, []string{"1"}) {
+				t.Errorf("%q, untrusted %t: %v, %v", sql, untrusted, got, err)
+			}
 		}
 	}
 }

@@ -15,6 +15,21 @@ type Lack struct {
 	Instead string // what the server does, for the reader
 }
 
+// Check is one thing that an implementation must do.
+type Check struct {
+	Outcome string // in words, without spaces: the name of the subtest
+	Run     func(t testing.TB)
+}
+
+// Run runs checks that belong to no suite here, such as those of one kind of server.
+func Run(t *testing.T, checks []Check, lacks ...Lack) {
+	s := newSuite(lacks)
+	for _, c := range checks {
+		s.run(t, c.Outcome, func(*testing.T) func(testing.TB) { return c.Run })
+	}
+	s.finish(t)
+}
+
 // suite runs checks, and turns those that are known to fail around.
 type suite struct {
 	lacks map[string]Lack

@@ -31,6 +31,8 @@ func ObjectStore(t *testing.T, open func(t *testing.T) limnograph.ObjectStore, l
 		{"OneOfManyConcurrentPutsIfAbsentWins", putIfAbsentRace},
 		{"PutWithAFailingBodyLeavesNoObject", putFailingBody},
 		{"PutReadsABodyThatComesInPieces", putPieces},
+		{"LargeBodiesAreStoredWhole", putLarge},
+		{"LargeBodiesThatFailLeaveNothing", putLargeFailing},
 		{"ReadersSeeTheOldOrTheNewObjectNeverAPart", putAtomic},
 		{"MissingKeyIsNotFound", missing},
 		{"DeleteRemovesAndIsIdempotent", deletes},

@@ -78,13 +78,16 @@ SELECT
 FROM datapoint`, identifier(s.FlatView()), dimensionsSQL, arrivalSQL, unnamedSQL, scanSQL(s.Table), statsSQL, minMillis, maxMillis, schemaColumns(s))
 }
 
-// The arrival stands in an object's name before the sequence number (see objectkey), behind whatever the stream is
-// called; as text it sorts by time. It is constant for a file, so it is computed once for each vector, not each line.
-// An object of another name has no arrival: it comes before the others, in the order of the keys.
+// The arrival stands in an object's name: of the landing's form before the sequence number, of Data Firehose's form
+// before the identifier (see objectkey), behind whatever the stream is called; as text it sorts by time. It is constant
+// for a file, so it is computed once for each vector, not each line, and most names are told by their length alone. An
+// object of another name has no arrival: it comes before the others, in the order of the keys.
 const (
 	isNamedSQL = `regexp_full_match(right(filename, 44), '-\d{4}(-\d\d){5}\.\d{3}-\d{16}\.gz')`
-	arrivalSQL = `CASE WHEN ` + isNamedSQL + ` THEN left(right(filename, 43), 23) END`
-	unnamedSQL = `CASE WHEN NOT ` + isNamedSQL + ` THEN file_index END`
+	longSQL    = `regexp_extract(filename, '-(\d{4}(?:-\d\d){5}\.\d{3})-\d{17,}\.gz$', 1)`
+	fireSQL    = `regexp_extract(filename, '^.*-(\d{4}(?:-\d\d){5})-[[:xdigit:]]{8}(?:-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}(?:\.[^/]*)?$', 1)`
+	arrivalSQL = `CASE WHEN ` + isNamedSQL + ` THEN left(right(filename, 43), 23) ELSE coalesce(nullif(` + longSQL + `, ''), nullif(` + fireSQL + `, '')) END`
+	unnamedSQL = `CASE WHEN ` + arrivalSQL + ` IS NULL THEN file_index END`
 )
 
 // dimensionsSQL is the JSON text of the dimensions with sorted names; most lines have them sorted already.

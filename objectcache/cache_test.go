@@ -258,6 +258,25 @@ func TestRestartKeepsCopiesAndOrder(t *testing.T) {
 	}
 }
 
+// The same key in another store is another object.
+func TestCopiesOfAnotherStoreAreRemoved(t *testing.T) {
+	f := newFixture(t, objectcache.Config{Of: "s3://one"})
+	a := f.put("a.gz", 10)
+	f.holds(a)
+	f.restart()
+	if n := f.opens(func() { f.holds(a) }); n != 0 {
+		t.Error("fetched again from the same store")
+	}
+	f.cfg.Of = "s3://two"
+	f.store = &store{Store: mem.New()}
+	f.restart()
+	if len(f.onDisk()) != 0 {
+		t.Errorf("on the disk: %v", f.onDisk())
+	}
+	f.putKey(a.Key, "other text")
+	f.holds(a)
+}
+
 func TestErrMoreThanTheCacheHolds(t *testing.T) {
 	f := newFixture(t, objectcache.Config{MaxBytes: 30})
 	a, b, c, d := f.put("a.gz", 10), f.put("b.gz", 10), f.put("c.gz", 10), f.put("d.gz", 1)

@@ -4,8 +4,9 @@ import "cmp"
 
 // Config holds what is optional; the zero value works.
 type Config struct {
-	MaxBytes  int64 // of all copies together; 0: 10 GiB
-	Downloads int   // objects that are fetched or checked at a time; 0: 8
+	Of        string // names the store, such as s3://bucket/prefix; copies of another one are removed by Open
+	MaxBytes  int64  // of all copies together; 0: 10 GiB
+	Downloads int    // objects that are fetched or checked at a time; 0: 8
 }
 
 func (c Config) withDefaults() Config {

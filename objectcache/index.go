@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// index is the file that says which copies there are and what they hold: one line each, the last line of a key counts.
+// index is the file that says which copies there are and what they hold: one line each below a line that names the
+// store, the last line of a key counts.
 // A line is written before its copy moves into place, so that no copy is without a line; a line that a crash tore is no
 // line, and a copy without one is removed at the next start.
 type index struct {
@@ -39,12 +40,18 @@ func parseLine(line string) (*entry, bool) {
 	return e, err == nil && len(e.sum) == 64 && e.size >= 0 && checkKey(e.key) == nil
 }
 
+// headOf is the first line: it names the store.
+func headOf(store string) string { return fmt.Sprintf("objects of %q\n", store) }
+
 // readIndex returns the entries in the order of their last lines, which is that of their use. A missing or damaged
-// file gives those that are readable.
-func readIndex(path string) ([]*entry, error) {
+// file gives those that are readable, one of another store none.
+func readIndex(path, store string) ([]*entry, error) {
 	data, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
+	}
+	if !strings.HasPrefix(string(data), headOf(store)) {
+		return nil, nil
 	}
 	last := make(map[string]int)
 	var all []*entry
@@ -79,7 +86,7 @@ func (x *index) close() error { return x.file.Close() }
 // restore finds the copies that an earlier process left and removes everything else.
 func (c *Cache) restore() error {
 	path := filepath.Join(c.dir, indexName)
-	known, err := readIndex(path)
+	known, err := readIndex(path, c.cfg.Of)
 	if err != nil {
 		return err
 	}
@@ -140,8 +147,9 @@ func (c *Cache) rewriteIndex() error {
 	}
 	fresh := &index{path: c.index.path, file: file}
 	w := bufio.NewWriter(file)
+	_, _ = w.WriteString(headOf(c.cfg.Of)) // Flush says what failed
 	for _, e := range c.byUse() {
-		_, _ = w.WriteString(lineOf(e)) // Flush says what failed
+		_, _ = w.WriteString(lineOf(e))
 		fresh.lines++
 	}
 	if err := errors.Join(w.Flush(), os.Rename(temp, fresh.path)); err != nil {

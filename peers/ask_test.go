@@ -6,15 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"limnograph"
 )
-
-var admin = limnograph.Principal{Name: "admin", Admin: true}
 
 // query asks an engine and returns all rows, times in UTC.
 func query(t testing.TB, engine limnograph.Engine, q limnograph.Query) (rows [][]any, usage limnograph.Usage) {
@@ -32,7 +30,7 @@ func query(t testing.TB, engine limnograph.Engine, q limnograph.Query) (rows [][
 		if err != nil {
 			t.Fatalf("%T: %v\n%s", engine, err, q.SQL)
 		}
-		rows = append(rows, append([]any(nil), row...))
+		rows = append(rows, slices.Clone(row))
 	}
 	if metered, ok := result.(limnograph.Metered); ok {
 		usage = metered.Usage()
@@ -40,32 +38,26 @@ func query(t testing.TB, engine limnograph.Engine, q limnograph.Query) (rows [][
 	return rows, usage
 }
 
-// rowTexts are the rows as text, for comparing: fractions to 9 significant digits, because the last digits of a sum
-// depend on the order of its parts.
-func rowTexts(rows [][]any) []string {
-	texts := make([]string, 0, len(rows))
-	for _, row := range rows {
-		values := make([]string, 0, len(row))
-		for _, v := range row {
-			values = append(values, valueText(v))
-		}
-		texts = append(texts, strings.Join(values, " | "))
-	}
-	return texts
+// inOrder sorts rows by what is no fraction in them: a query without ORDER BY may give them in any order, and the last
+// digits of a sum depend on the order of its parts.
+func inOrder(rows [][]any) [][]any {
+	slices.SortFunc(rows, func(a, b []any) int { return strings.Compare(rowText(a), rowText(b)) })
+	return rows
 }
 
-func valueText(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "NULL"
-	case time.Time:
-		return v.UTC().Format(time.RFC3339Nano)
-	case float64:
-		if v == math.Trunc(v) && math.Abs(v) < 1e15 {
-			return fmt.Sprintf("%.0f", v)
+// rowText joins the values of a row that are no fractions.
+func rowText(row []any) string {
+	values := make([]string, 0, len(row))
+	for _, v := range row {
+		switch v := v.(type) {
+		case float64:
+		case nil:
+			values = append(values, "NULL")
+		case time.Time:
+			values = append(values, v.UTC().Format(time.RFC3339Nano))
+		default:
+			values = append(values, fmt.Sprint(v))
 		}
-		return fmt.Sprintf("%.9g", v)
-	default:
-		return fmt.Sprint(v)
 	}
+	return strings.Join(values, " | ")
 }

@@ -138,6 +138,19 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+// A query that fails late says what it has read until then.
+func TestUsageOfAFailure(t *testing.T) {
+	failed := answer{page: map[string]any{"stats": stats(77), "error": map[string]any{"errorName": "DIVISION_BY_ZERO", "errorType": "USER_ERROR"}}}
+	_, err := ask(t.Context(), open(t, start(t, waiting(), failed).URL), limnograph.Query{SQL: "SELECT 1"})
+	var m interface {
+		error
+		limnograph.Metered
+	}
+	if !errors.As(err, &m) || m.Usage().BytesScanned != 77 || limnograph.ErrorCode(err) != limnograph.CodeInvalid {
+		t.Errorf("%v", err)
+	}
+}
+
 // A lost or refused page is asked for again.
 func TestTransientFailures(t *testing.T) {
 	busy, lost := waiting(), numbers(0, 1, 2)

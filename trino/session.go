@@ -48,11 +48,29 @@ func (s *session) session() any {
 	return sql.Named("X-Trino-Session", fmt.Sprintf("query_max_run_time=%dms", max(1, s.limit.Milliseconds())))
 }
 
-// fail ends the session and returns its error with a code.
+// fail ends the session and returns its error with a code, and with what the query has read until then.
 func (s *session) fail(op string, err error) error {
 	err = s.explain(op, err)
-	return errors.Join(err, s.end(nil))
+	err = errors.Join(err, s.end(nil))
+	if n := s.watch.scanned(); n > 0 {
+		return &meteredError{err, limnograph.Usage{BytesScanned: n}}
+	}
+	return err
 }
+
+// meteredError is the error of a query that has read something.
+type meteredError struct {
+	error
+	usage limnograph.Usage
+}
+
+var _ limnograph.Metered = (*meteredError)(nil)
+
+// Usage is what the query has read.
+func (m *meteredError) Usage() limnograph.Usage { return m.usage }
+
+// Unwrap returns the error itself.
+func (m *meteredError) Unwrap() error { return m.error }
 
 // end stops what still runs on the server and gives back everything. Call it once.
 func (s *session) end(result *sql.Rows) error {

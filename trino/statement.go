@@ -19,13 +19,12 @@ func (e *Engine) statement(ctx context.Context, q limnograph.Query) (string, err
 	if err != nil {
 		return "", err
 	}
-	text := withoutSemicolon(q.SQL)
 	if q.Untrusted {
-		if err := trinosql.Check(text, published(schemas)); err != nil {
+		if err := trinosql.Check(q.SQL, published(schemas)); err != nil {
 			return "", err
 		}
 	}
-	text = trinosql.Prune(text, schemas, e.qualify, q.Range)
+	text := trinosql.Prune(trinosql.Trim(q.SQL), schemas, e.qualify, q.Range)
 	if text, err = trinosql.Bind(text, q.Params); err != nil {
 		return "", err
 	}
@@ -41,9 +40,6 @@ func (e *Engine) statement(ctx context.Context, q limnograph.Query) (string, err
 func (e *Engine) qualify(name string) string {
 	return identifier(e.cfg.Catalog) + "." + identifier(e.cfg.Schema) + "." + identifier(name)
 }
-
-// withoutSemicolon takes what ends a statement in other tools off the text: Trino refuses it.
-func withoutSemicolon(text string) string { return strings.TrimRight(text, "; \t\r\n") }
 
 func published(schemas []limnograph.Schema) []string {
 	names := make([]string, 0, 2*len(schemas))

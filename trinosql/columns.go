@@ -62,7 +62,7 @@ func flatColumns(s limnograph.Schema) []flatColumn {
 	for _, e := range s.Extracts {
 		list = append(list, flatColumn{text(e.Column), extractSQL(e.Pattern)})
 	}
-	list = append(list, flatColumn{text("dimensions"), "json_format(CAST(dimensions AS JSON))"})
+	list = append(list, plain("dimensions"))
 	for _, name := range []string{"max", "min", "sum", "count"} {
 		list = append(list, flatColumn{number(name), `element_at("value", ` + literal(name) + ")"})
 	}

@@ -82,7 +82,7 @@ func writeGroup(b *strings.Builder, re *syntax.Regexp, group bool) {
 }
 
 func writeRepeat(b *strings.Builder, re *syntax.Regexp) {
-	writeGroup(b, re.Sub[0], re.Sub[0].Op != syntax.OpCapture)
+	writeGroup(b, re.Sub[0], !isAtom(re.Sub[0]))
 	switch re.Op {
 	case syntax.OpStar:
 		b.WriteByte('*')
@@ -103,6 +103,17 @@ func writeRepeat(b *strings.Builder, re *syntax.Regexp) {
 	if re.Flags&syntax.NonGreedy != 0 {
 		b.WriteByte('?')
 	}
+}
+
+// isAtom reports whether a repetition takes the whole of it without a group.
+func isAtom(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpCapture, syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return true
+	case syntax.OpLiteral:
+		return len(re.Rune) == 1
+	}
+	return false
 }
 
 // writeLiteral folds case by itself: what a flag folds differs between engines.

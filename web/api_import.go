@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -63,7 +64,7 @@ func (s *Server) registerImport() {
 
 func (s *Server) importObject(ctx context.Context, in *importInput) (result ImportResult, err error) {
 	if s.cfg.Import == nil {
-		return result, refuse(http.StatusConflict, "this server takes no imports", "import into a server that was started with `limno serve`")
+		return result, refuse(http.StatusConflict, "this server takes no imports", cmp.Or(s.cfg.ImportHint, "import into a server that was started with `limno serve`"))
 	}
 	path, err := s.spool(in.body)
 	if err != nil {

@@ -48,7 +48,9 @@ type Config struct {
 	Progress func() *Progress                                                 // nil, or a nil answer: nothing is under way
 	Import   func(ctx context.Context, r ImportRequest) (ImportResult, error) // nil: imports are refused
 	Ready    func(ctx context.Context) error                                  // nil: always ready
-	Registry *prometheus.Registry                                             // nil: a new one
+	// ImportHint says what to do instead while imports are refused; empty: import into another server.
+	ImportHint string
+	Registry   *prometheus.Registry // nil: a new one
 
 	Version      string   // shown by the status; empty: "devel"
 	AllowedHosts []string // further host names, with or without port; loopback names and the address a request came in on are always allowed

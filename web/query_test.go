@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"context"
+	"io"
 	"math"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"limnograph"
+	"limnograph/web"
 )
 
 // everyKind has a column of each kind of value and the hard ones of each.
@@ -139,4 +142,27 @@ type failingTable struct{ table }
 
 func (*failingTable) Next() ([]any, error) {
 	return nil, &limnograph.Error{Code: limnograph.CodeTimeout, Message: "over the time limit"}
+}
+
+// An engine that can't export says so with a status, whatever stands before it, before a byte of Parquet is out.
+func TestQueryParquetOfAnEngineWithoutIt(t *testing.T) {
+	refusal := &limnograph.Error{Code: limnograph.CodeInvalid, Op: "export query", Message: "this engine exports no Parquet", Hint: "use CSV, or engine duckdb"}
+	for name, change := range map[string]func(*web.Config){
+		"ByTheGuard": func(c *web.Config) { c.Exporter = noExport{refusal} },
+		"NoExporter": func(c *web.Config) { c.Exporter = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := start(t, change).do(t, call{method: "POST", path: "/api/v1/query", body: `{"sql":"SELECT 1","format":"parquet"}`})
+			if got.StatusCode != 400 || got.Header.Get("Content-Type") != "application/json" ||
+				!strings.Contains(got.body, `"code":"invalid"`) || !strings.Contains(got.body, "exports no Parquet") || !strings.Contains(got.body, "csv") && !strings.Contains(got.body, "CSV") {
+				t.Errorf("status %d, %v: %s", got.StatusCode, got.Header, got.body)
+			}
+		})
+	}
+}
+
+type noExport struct{ err error }
+
+func (n noExport) Export(context.Context, limnograph.Principal, limnograph.Query, io.Writer) error {
+	return n.err
 }

@@ -43,7 +43,7 @@ func (s *session) run(q limnograph.Query) (*rows, error) {
 		return nil, s.explain("prepare query", err)
 	}
 	if err := s.start(text); err != nil {
-		return nil, s.explain("start query", err)
+		return nil, err
 	}
 	done, err := s.await()
 	if err != nil {
@@ -63,8 +63,26 @@ func busy(ctx context.Context) error {
 	}
 }
 
-// start begins the execution. The token makes every repetition of the call mean the same execution.
+// start begins the execution. The token makes every repetition of the call mean the same execution: so when the asker
+// goes while the call is on its way, a repetition tells what is to be stopped.
 func (s *session) start(text string) error {
+	if err := s.ctx.Err(); err != nil {
+		return s.explain("start query", err)
+	}
+	in := s.request(text)
+	err := s.submit(s.ctx, in)
+	if err == nil || s.ctx.Err() == nil {
+		return s.explain("start query", err)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), stopTimeout)
+	defer cancel()
+	if again := s.submit(ctx, in); again != nil {
+		return s.explain("start query", err) // it was refused, or Athena is away: nothing runs that we know of
+	}
+	return s.abandon(err)
+}
+
+func (s *session) request(text string) *athena.StartQueryExecutionInput {
 	cfg := s.engine.cfg
 	in := &athena.StartQueryExecutionInput{
 		QueryString: &text, WorkGroup: &cfg.Workgroup, ClientRequestToken: aws.String(cfg.Token()),
@@ -73,7 +91,11 @@ func (s *session) start(text string) error {
 	if cfg.OutputLocation != "" {
 		in.ResultConfiguration = &types.ResultConfiguration{OutputLocation: &cfg.OutputLocation}
 	}
-	out, err := s.engine.client.StartQueryExecution(s.ctx, in)
+	return in
+}
+
+func (s *session) submit(ctx context.Context, in *athena.StartQueryExecutionInput) error {
+	out, err := s.engine.client.StartQueryExecution(ctx, in)
 	if err != nil {
 		return err
 	}

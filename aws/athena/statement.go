@@ -16,13 +16,12 @@ func (e *Engine) statement(ctx context.Context, q limnograph.Query) (string, err
 	if err != nil {
 		return "", err
 	}
-	text := strings.TrimRight(q.SQL, "; \t\r\n") // Athena takes a semicolon, the rewriting does not
 	if q.Untrusted {
-		if err := trinosql.Check(text, published(schemas)); err != nil {
+		if err := trinosql.Check(q.SQL, published(schemas)); err != nil {
 			return "", err
 		}
 	}
-	text = trinosql.Prune(text, schemas, e.qualify, q.Range)
+	text := trinosql.Prune(trinosql.Trim(q.SQL), schemas, e.qualify, q.Range)
 	if text, err = trinosql.Bind(text, q.Params); err != nil {
 		return "", err
 	}

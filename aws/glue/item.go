@@ -17,9 +17,11 @@ type itemError struct{ code, message, partition string }
 
 var _ smithy.APIError = (*itemError)(nil)
 
-func (e *itemError) Error() string                 { return e.code + ": " + e.ErrorMessage() }
-func (e *itemError) ErrorCode() string             { return e.code }
-func (e *itemError) ErrorMessage() string          { return fmt.Sprintf("partition %s: %s", e.partition, e.message) }
+func (e *itemError) Error() string     { return e.code + ": " + e.ErrorMessage() }
+func (e *itemError) ErrorCode() string { return e.code }
+func (e *itemError) ErrorMessage() string {
+	return fmt.Sprintf("partition %s: %s", e.partition, e.message)
+}
 func (e *itemError) ErrorFault() smithy.ErrorFault { return smithy.FaultUnknown }
 
 func itemErrorOf(e types.PartitionError) *itemError {

@@ -30,10 +30,10 @@ type record struct {
 func decodeRecords(raw []byte) ([]Object, error) {
 	var records []record
 	if err := json.Unmarshal(raw, &records); err != nil {
-		return nil, fmt.Errorf("Records is not a list of S3 events: %w", err)
+		return nil, fmt.Errorf("the Records are no list of S3 events: %w", err)
 	}
 	if len(records) == 0 {
-		return nil, errors.New("Records is empty")
+		return nil, errors.New("the list of Records is empty")
 	}
 	var objects []Object
 	for i, r := range records {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -26,13 +27,17 @@ const (
 var (
 	errTaken         = errors.New("the key is taken")
 	errUnknownWriter = errors.New("the key is taken, and it could not be found out by whom")
-	errNoUpload      = errors.New("the server named no upload")
+	errOdd           = errors.New("the answer leaves out what S3 always says")
 	errTooLarge      = errors.New("more than 10,000 parts")
 )
 
-// call is what was asked for: the operation of the contract, the action that IAM wants for it, and on what. An empty key
-// stands for the bucket.
-type call struct{ op, action, key string }
+// call is what was asked for.
+type call struct {
+	op     string // of the contract
+	action string // that IAM wants for it
+	key    string // empty: the bucket
+	noBody bool   // an error is told by its status alone
+}
 
 // wrap turns an error of the SDK into one of the product, and keeps one that is one already.
 func (s *Store) wrap(ctx context.Context, c call, err error) error {
@@ -65,6 +70,8 @@ func (s *Store) classify(c call, err error) (limnograph.Code, string) {
 		return limnograph.CodeTooLarge, "use larger parts"
 	case errors.Is(err, errTaken):
 		return limnograph.CodeExists, ""
+	case errors.Is(err, errUnordered):
+		return limnograph.CodeInvalid, "use a general purpose bucket; directory buckets and some servers do not list as a store needs it"
 	case errors.Is(err, errUnknownWriter):
 		return limnograph.CodeUnavailable, s.allow("GetObject", c.key)
 	}
@@ -81,6 +88,8 @@ func (s *Store) byCode(code string) (limnograph.Code, string) {
 		return limnograph.CodeConflict, "create the bucket " + s.location.Bucket + ", or correct its name"
 	case code == codeConflict, code == codeAborted, code == codeNoSuchUpload, code == "RequestTimeout":
 		return limnograph.CodeUnavailable, "another call was in the way: try again"
+	case code == "InvalidObjectState":
+		return limnograph.CodeConflict, "the object is archived: restore it first"
 	case code == "EntityTooLarge":
 		return limnograph.CodeTooLarge, ""
 	case strings.HasPrefix(code, "KMS."):
@@ -98,12 +107,26 @@ func badRegion() []string {
 }
 
 func badCredentials() []string {
-	return []string{"ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch", "RequestTimeTooSkewed", "TokenRefreshRequired"}
+	return []string{
+		"ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch", "RequestTimeTooSkewed", "TokenRefreshRequired",
+		"XAdminUserNotFound", // versitygw's, with status 404
+	}
+}
+
+// isMissing tells a 404 of a missing object from one of something that is no store, which must not pass for the same.
+func isMissing(c call, code string) bool {
+	return code == codeNoSuchKey || c.noBody && code == "NotFound"
+}
+
+// isOdd reports whether an answer could be read and says what no S3 would say.
+func isOdd(err error) bool {
+	var escape url.EscapeError
+	return errors.Is(err, errStands) || errors.Is(err, errOdd) || errors.As(err, &escape)
 }
 
 func (s *Store) byStatus(c call, err error) (limnograph.Code, string) {
 	switch status := statusOf(err); {
-	case status == http.StatusNotFound:
+	case status == http.StatusNotFound && isMissing(c, codeOf(err)):
 		return limnograph.CodeNotFound, ""
 	case status == http.StatusPreconditionFailed:
 		return limnograph.CodeExists, ""
@@ -115,10 +138,10 @@ func (s *Store) byStatus(c call, err error) (limnograph.Code, string) {
 		return limnograph.CodeUnavailable, "S3 is busy or asked too often: try again later"
 	case status >= 300 && status < 400:
 		return limnograph.CodeInvalid, "set the Region, or the endpoint, to that of the bucket " + s.location.Bucket
+	case status == http.StatusNotFound, status > 0 && status < 300, isOdd(err):
+		return limnograph.CodeUnavailable, "the answer is none of S3: check the endpoint"
 	case status >= 400:
 		return limnograph.CodeInvalid, ""
-	case status > 0:
-		return limnograph.CodeUnavailable, "the answer is none of S3: check the endpoint"
 	}
 	return limnograph.CodeUnavailable, "S3 does not answer: check the network and the endpoint"
 }

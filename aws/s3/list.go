@@ -61,7 +61,10 @@ func (l *listing) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := l.page(ctx, page); err != nil || l.stopped || !aws.ToBool(page.IsTruncated) {
+		if page.IsTruncated == nil {
+			return errOdd
+		}
+		if err := l.page(ctx, page); err != nil || l.stopped || !*page.IsTruncated {
 			return err
 		}
 		next := aws.ToString(page.NextContinuationToken)

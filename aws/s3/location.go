@@ -27,10 +27,10 @@ func ParseLocation(text string) (Location, error) {
 	if !isBucket(bucket) {
 		return Location{}, badLocation(text, "the bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens")
 	}
-	prefix = strings.TrimSuffix(prefix, "/")
 	if prefix == "" {
 		return Location{Bucket: bucket}, nil
 	}
+	prefix = strings.TrimSuffix(prefix, "/")
 	if err := objectkey.CheckName("parse location", prefix); err != nil {
 		return Location{}, err
 	}

@@ -48,7 +48,7 @@ func (s *Store) begin(ctx context.Context, w *write) (*upload, error) {
 		return nil, err
 	}
 	if aws.ToString(answer.UploadId) == "" {
-		return nil, errNoUpload
+		return nil, errOdd
 	}
 	return &upload{write: w, id: *answer.UploadId}, nil
 }
@@ -78,6 +78,9 @@ func (s *Store) addPart(ctx context.Context, u *upload, part []byte) error {
 		Bucket: &s.location.Bucket, Key: aws.String(s.full(u.key)), UploadId: &u.id, PartNumber: number,
 		Body: bytes.NewReader(part), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
 	})
+	if err == nil && answer.ETag == nil {
+		err = errOdd
+	}
 	if err != nil {
 		return err
 	}
@@ -92,6 +95,9 @@ func (s *Store) complete(ctx context.Context, u *upload) error {
 		Bucket: &s.location.Bucket, Key: aws.String(s.full(u.key)), UploadId: &u.id, IfNoneMatch: u.condition(),
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: u.parts},
 	})
+	if err == nil && answer.ETag == nil {
+		err = errOdd
+	}
 	if err != nil {
 		return s.settle(ctx, u.write, err)
 	}

@@ -35,7 +35,7 @@ func (s *Store) Put(ctx context.Context, key string, body io.Reader, opt limnogr
 	}
 	w := &write{key: key, mark: s.cfg.Mark(), ifAbsent: opt.IfAbsent}
 	if err := s.send(ctx, w, newChunks(body, s.cfg.PartSize)); err != nil {
-		return limnograph.ObjectInfo{}, s.wrap(ctx, call{op, "PutObject", key}, err)
+		return limnograph.ObjectInfo{}, s.wrap(ctx, call{op: op, action: "PutObject", key: key}, err)
 	}
 	return s.written(ctx, w), nil
 }
@@ -56,6 +56,9 @@ func (s *Store) send(ctx context.Context, w *write, body *chunks) error {
 	}
 	in.ServerSideEncryption, in.SSEKMSKeyId, in.BucketKeyEnabled = s.encryption()
 	answer, err := s.client.PutObject(ctx, in)
+	if err == nil && answer.ETag == nil {
+		err = errOdd
+	}
 	if err != nil {
 		return s.settle(ctx, w, err)
 	}

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"io"
@@ -66,6 +67,8 @@ func New(cfg aws.Config, location Location, opt Config) *Store {
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.UsePathStyle = opt.PathStyle
 		o.DisableLogOutputChecksumValidationSkipped = true
+		o.RequestChecksumCalculation = cmp.Or(o.RequestChecksumCalculation, aws.RequestChecksumCalculationWhenSupported)
+		o.ResponseChecksumValidation = cmp.Or(o.ResponseChecksumValidation, aws.ResponseChecksumValidationWhenSupported)
 		o.Retryer = retry.AddWithErrorCodes(o.Retryer, codeConflict, codeAborted)
 	})
 	return &Store{client: client, location: location, region: cfg.Region, cfg: opt.withDefaults()}
@@ -86,7 +89,11 @@ func (s *Store) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	}
 	answer, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.location.Bucket, Key: aws.String(s.full(key))})
 	if err != nil {
-		return nil, s.wrap(ctx, call{op, "GetObject", key}, err)
+		return nil, s.wrap(ctx, call{op: op, action: "GetObject", key: key}, err)
+	}
+	if answer.LastModified == nil {
+		answer.Body.Close()
+		return nil, s.wrap(ctx, call{op: op, key: key}, errOdd)
 	}
 	return &body{ctx: ctx, store: s, key: key, from: answer.Body, left: lengthOf(answer.ContentLength)}, nil
 }
@@ -99,7 +106,7 @@ func (s *Store) Stat(ctx context.Context, key string) (limnograph.ObjectInfo, er
 	}
 	head, err := s.head(ctx, key)
 	if err != nil {
-		return limnograph.ObjectInfo{}, s.wrap(ctx, call{op, "GetObject", key}, err)
+		return limnograph.ObjectInfo{}, s.wrap(ctx, call{op: op, action: "GetObject", key: key, noBody: true}, err)
 	}
 	return describe(key, head.ContentLength, head.LastModified), nil
 }
@@ -114,11 +121,15 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if err != nil && codeOf(err) == codeNoSuchKey {
 		return nil
 	}
-	return s.wrap(ctx, call{op, "DeleteObject", key}, err)
+	return s.wrap(ctx, call{op: op, action: "DeleteObject", key: key}, err)
 }
 
 func (s *Store) head(ctx context.Context, key string) (*s3.HeadObjectOutput, error) {
-	return s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.location.Bucket, Key: aws.String(s.full(key))})
+	head, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.location.Bucket, Key: aws.String(s.full(key))})
+	if err == nil && head.LastModified == nil {
+		err = errOdd
+	}
+	return head, err
 }
 
 func (s *Store) check(ctx context.Context, op, key string) error {

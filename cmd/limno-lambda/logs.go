@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"strings"
 	"time"
 
@@ -22,9 +23,13 @@ func newLogger(w io.Writer, s settings) *slog.Logger {
 // report writes one line, and one document of metrics, for a step.
 func (f *function) report(ctx context.Context, what string, c cataloging.Counts, started time.Time) {
 	took := f.now().Sub(started)
+	leftOut := maps.Clone(c.Skipped)
+	if leftOut == nil {
+		leftOut = map[cataloging.Reason]int{}
+	}
 	f.log.InfoContext(ctx, what, append(requestOf(ctx),
 		"messages", c.Messages, "failed", c.Failed, "objects", c.Objects, "tables_changed", c.Tables,
-		"partitions_registered", c.Partitions, "list_calls", c.Lists, "left_out", c.Skipped, "took_ms", took.Milliseconds())...)
+		"partitions_registered", c.Partitions, "list_calls", c.Lists, "left_out", leftOut, "took_ms", took.Milliseconds())...)
 	if err := f.metrics.write(c, took, f.now()); err != nil {
 		f.log.WarnContext(ctx, "metrics not written", "err", err)
 	}

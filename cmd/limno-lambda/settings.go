@@ -99,11 +99,8 @@ func (r *reader) location(name, what string) s3.Location {
 
 // rootOf returns the root of the store: a location that ends where the metrics land stands for what is before that.
 func rootOf(loc s3.Location) s3.Location {
-	for _, end := range []string{"landing/metrics", "landing"} {
-		if before, found := strings.CutSuffix("/"+loc.Prefix, "/"+end); found {
-			loc.Prefix = strings.Trim(before, "/")
-			break
-		}
+	if before, found := strings.CutSuffix("/"+loc.Prefix, "/landing/metrics"); found {
+		loc.Prefix = strings.Trim(before, "/")
 	}
 	return loc
 }

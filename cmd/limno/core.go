@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -51,11 +52,8 @@ func openCore(ctx context.Context, cfg config.Config, log *slog.Logger, command 
 }
 
 func (c *core) openDirectory(ctx context.Context, command string) (err error) {
-	if err = os.MkdirAll(c.cfg.Data, 0o700); err != nil {
-		return fmt.Errorf("make the data directory: %w (choose another with --data or LIMNO_DATA)", err)
-	}
-	if c.lock, err = localdir.AcquireLock(c.cfg.Data, command, time.Now()); err != nil {
-		return refusedDirectory(c.cfg.Data, err)
+	if c.lock, err = takeDirectory(c.cfg.Data, command); err != nil {
+		return err
 	}
 	if c.store, err = localdir.Open(c.cfg.Data); err != nil {
 		return err
@@ -69,6 +67,18 @@ func (c *core) openDirectory(ctx context.Context, command string) (err error) {
 	}
 	c.schemas, err = newSchemaSource(schemaDir(c.cfg), published, c.log)
 	return err
+}
+
+// takeDirectory makes a data directory and takes its lock.
+func takeDirectory(data, command string) (*localdir.Lock, error) {
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w (choose another with --data or LIMNO_DATA)", err)
+	}
+	lock, err := localdir.AcquireLock(data, command, time.Now())
+	if err != nil {
+		return nil, refusedDirectory(data, err)
+	}
+	return lock, nil
 }
 
 // refusedDirectory adds what to do when the directory belongs to somebody else.
@@ -106,6 +116,15 @@ func (c *core) close() error {
 	}
 	if c.lock != nil {
 		errs = append(errs, c.lock.Release())
+	}
+	return errors.Join(errs...)
+}
+
+// closeAll ends what was opened, the last one first.
+func closeAll(closers []func() error) error {
+	var errs []error
+	for _, end := range slices.Backward(closers) {
+		errs = append(errs, end())
 	}
 	return errors.Join(errs...)
 }

@@ -52,6 +52,9 @@ func newDemoCommand() *cobra.Command {
 }
 
 func runDemo(cmd *cobra.Command, cfg config.Config, reload func() (config.Config, error), f demoFlags) error {
+	if err := needsDirectory(cfg, "limno demo", "unset storage"); err != nil {
+		return err
+	}
 	fleet, err := simulator.NewFleet(simulator.Config{Seed: f.seed})
 	if err != nil {
 		return err

@@ -114,6 +114,9 @@ func runImport(cmd *cobra.Command, cfg config.Config, f queryFlags, job *importJ
 		return err
 	}
 	if target == nil {
+		if err := needsDirectory(cfg, "limno import", "put the objects into the bucket, below landing/metrics/"); err != nil {
+			return err
+		}
 		return importDirect(cmd.Context(), cmd, cfg, job)
 	}
 	return job.run(cmd.Context(), func(ctx context.Context, o objectFile) (web.ImportResult, error) {

@@ -27,40 +27,40 @@ func localClient() *http.Client {
 	}}
 }
 
-// offline is a data directory that no server holds, opened to be read.
+// offline is what no server holds, opened to be read.
 type offline struct {
-	lock   *localdir.Lock
-	engine *duckdb.Engine
-	temp   string
-	audit  *auditFile
-	web    *web.Server
-	note   string
+	engine  limnograph.Engine
+	audit   *auditFile
+	web     *web.Server
+	note    string
+	closers []func() error // in the order of opening
 }
 
 // offlineToken opens the API inside this process; nobody else can reach it.
 const offlineToken = "in-process"
 
-// openOffline opens the data directory and answers through the same API as a server, in process.
+// openOffline opens the data directory or the bucket, and answers through the same API as a server, in process.
 func openOffline(ctx context.Context, cfg config.Config) (*apiTarget, error) {
-	if _, err := os.Stat(catalogPath(cfg.Data)); err != nil {
-		return nil, fmt.Errorf("%s holds no Limnograph data and no server is running there (start `limno serve`, or name another --data or --url)", cfg.Data)
+	open := openDirectoryOffline
+	if cfg.InBucket() {
+		open = openBucketOffline
 	}
 	o := &offline{}
-	if err := o.open(ctx, cfg); err != nil {
+	err := open(ctx, cfg, o)
+	if err == nil {
+		err = o.openWeb(cfg)
+	}
+	if err != nil {
 		return nil, errors.Join(err, o.close())
 	}
 	client := &http.Client{Transport: handlerTransport{o.web.Handler()}}
 	return &apiTarget{url: "http://localhost", token: offlineToken, client: client, note: o.note, close: o.close}, nil
 }
 
-// open fills o; after an error o holds what was opened: close it.
-func (o *offline) open(ctx context.Context, cfg config.Config) (err error) {
-	if o.lock, err = localdir.AcquireLock(cfg.Data, "limno query", time.Now()); err != nil {
-		return err
-	}
-	if err = o.openEngine(ctx, cfg); err != nil {
-		return err
-	}
+// after remembers what is to be closed at the end, the last one first.
+func (o *offline) after(end func() error) { o.closers = append(o.closers, end) }
+
+func (o *offline) openWeb(cfg config.Config) (err error) {
 	if o.audit, err = openAudit(auditPath(cfg.Data), auditKeep, func(error) {}); err != nil {
 		return err
 	}
@@ -71,7 +71,16 @@ func (o *offline) open(ctx context.Context, cfg config.Config) (err error) {
 	return err
 }
 
-func (o *offline) openEngine(ctx context.Context, cfg config.Config) error {
+// openDirectoryOffline fills o; after an error o holds what was opened.
+func openDirectoryOffline(ctx context.Context, cfg config.Config, o *offline) error {
+	if _, err := os.Stat(catalogPath(cfg.Data)); err != nil {
+		return fmt.Errorf("%s holds no Limnograph data and no server is running there (start `limno serve`, or name another --data or --url)", cfg.Data)
+	}
+	lock, err := localdir.AcquireLock(cfg.Data, "limno query", time.Now())
+	if err != nil {
+		return err
+	}
+	o.after(lock.Release)
 	store, err := localdir.Open(cfg.Data)
 	if err != nil {
 		return err
@@ -85,11 +94,22 @@ func (o *offline) openEngine(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
-	if o.temp, err = os.MkdirTemp("", "limno-query-"); err != nil {
+	return o.openDuckDB(ctx, cfg, duckdb.Config{Files: func() *limnograph.FileSet { return files }, Path: store.Path})
+}
+
+// openDuckDB opens DuckDB with a temporary folder of its own.
+func (o *offline) openDuckDB(ctx context.Context, cfg config.Config, duck duckdb.Config) (err error) {
+	if duck.TempDir, err = os.MkdirTemp("", "limno-query-"); err != nil {
 		return err
 	}
-	o.engine, err = openEngine(ctx, cfg.Query, func() *limnograph.FileSet { return files }, store, o.temp)
-	return err
+	o.after(func() error { return os.RemoveAll(duck.TempDir) })
+	e, err := openDuckDB(ctx, cfg.Query, duck)
+	if err != nil {
+		return err
+	}
+	o.engine = e
+	o.after(e.Close)
+	return nil
 }
 
 // publishedFiles reads what the catalogue holds.
@@ -110,7 +130,7 @@ func unsealedNote(segments []string) string {
 	return fmt.Sprintf("note: %d unsealed segments of a server that was killed are not in this answer; start `limno serve` once to publish them", len(segments))
 }
 
-// close releases the directory.
+// close gives everything back.
 func (o *offline) close() error {
 	if o.web != nil {
 		o.web.Close()
@@ -119,16 +139,7 @@ func (o *offline) close() error {
 	if o.audit != nil {
 		errs = append(errs, o.audit.Close())
 	}
-	if o.engine != nil {
-		errs = append(errs, o.engine.Close())
-	}
-	if o.temp != "" {
-		errs = append(errs, os.RemoveAll(o.temp))
-	}
-	if o.lock != nil {
-		errs = append(errs, o.lock.Release())
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, closeAll(o.closers))...)
 }
 
 // handlerTransport answers a client's requests by calling a handler in this process.

@@ -28,44 +28,67 @@ const readyFor = 5 * time.Second
 
 // readiness remembers the last good check, so that probes cost nothing.
 type readiness struct {
+	engine limnograph.Engine
+	files  func() *limnograph.FileSet
+
 	mu      sync.Mutex
 	version uint64
 	good    time.Time
 }
 
-// ready reports nil when deliveries are accepted and every published name answers a query.
-func (s *server) ready(ctx context.Context) error {
-	if err := s.lander.Ready(); err != nil {
-		return err
-	}
-	files := s.worker.FileSet()
+// answering checks that every published name answers a query.
+func answering(e limnograph.Engine, files func() *limnograph.FileSet) func(context.Context) error {
+	return (&readiness{engine: e, files: files}).check
+}
+
+func (r *readiness) check(ctx context.Context) error {
+	files := r.files()
 	if files == nil {
 		return errors.New("the catalogue is not loaded yet")
 	}
-	s.readiness.mu.Lock()
-	defer s.readiness.mu.Unlock()
-	if s.readiness.version == files.Version && time.Since(s.readiness.good) < readyFor {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.version == files.Version && time.Since(r.good) < readyFor {
 		return nil
 	}
 	for _, t := range files.Tables {
 		for _, name := range []string{t.Schema.RawTable(), t.Schema.FlatView()} {
-			if err := s.answers(ctx, name); err != nil {
+			if err := answers(ctx, r.engine, "SELECT * FROM "+name+" WHERE false"); err != nil {
 				return fmt.Errorf("%s does not answer: %w", name, err)
 			}
 		}
 	}
-	s.readiness.version, s.readiness.good = files.Version, time.Now()
+	r.version, r.good = files.Version, time.Now()
 	return nil
 }
 
-// answers asks for no rows of a published name: that binds the view and opens no object.
-func (s *server) answers(ctx context.Context, name string) error {
-	rows, err := s.engine.Query(ctx, limnograph.Principal{Name: "readiness", Admin: true},
-		limnograph.Query{Name: "readiness", SQL: "SELECT * FROM " + name + " WHERE false", Range: noTime()})
+// lately remembers a good answer of a check for a while.
+func lately(check func(context.Context) error) func(context.Context) error {
+	var mu sync.Mutex
+	var good time.Time
+	return func(ctx context.Context) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if time.Since(good) < readyFor {
+			return nil
+		}
+		if err := check(ctx); err != nil {
+			return err
+		}
+		good = time.Now()
+		return nil
+	}
+}
+
+// answers runs a query that reads no object.
+func answers(ctx context.Context, e limnograph.Engine, sql string) error {
+	rows, err := e.Query(ctx, limnograph.Principal{Name: "readiness", Admin: true}, limnograph.Query{Name: "readiness", SQL: sql, Range: noTime()})
 	if err != nil {
 		return err
 	}
-	_, err = rows.Next()
+	for err == nil {
+		_, err = rows.Next()
+	}
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}

@@ -35,7 +35,7 @@ func newRootCommand() *cobra.Command {
 	})
 	root.AddCommand(
 		newDemoCommand(), newServeCommand(), newImportCommand(), newQueryCommand(), newSimulateCommand(),
-		newBenchCommand(), newConfigCommand(), newVersionCommand(),
+		newBenchCommand(), newRedriveCommand(), newConfigCommand(), newVersionCommand(), newCfnCommand(), newDeployCommand(), newUndeployCommand(),
 	)
 	return root
 }

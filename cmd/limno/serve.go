@@ -18,7 +18,8 @@ func newServeCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the delivery endpoint, the API and the page",
 		Long: "Runs Limnograph on one data directory: Firehose delivers to POST /firehose/v1/{stream}, people open the page,\n" +
-			"programs use /api/v1. Everything acknowledged is on disk. Stop it with Ctrl-C or SIGTERM.",
+			"programs use /api/v1. Everything acknowledged is on disk. Stop it with Ctrl-C or SIGTERM.\n" +
+			"With storage: s3://bucket/prefix it shows what Firehose delivers to that bucket; nothing is delivered to it then.",
 		Example: "  limno serve\n  limno serve --data /var/lib/limno --listen 0.0.0.0:8443 --config /etc/limno/config.yaml\n" +
 			"  LIMNO_FIREHOSE_ACCESS_KEY=secret limno serve",
 		Args: cobra.NoArgs,
@@ -45,7 +46,12 @@ func announce(cmd *cobra.Command, s *server) {
 	out := cmd.ErrOrStderr()
 	fmt.Fprintf(out, "limno %s serves %s\n", version, s.cfg.Data)
 	fmt.Fprintf(out, "  page      %s/  (admin token: %s)\n", s.url(), s.tokenSource())
-	fmt.Fprintf(out, "  Firehose  %s/firehose/v1/STREAM  (access key: %s)\n", s.url(), s.keySource())
+	if s.keyring != nil {
+		fmt.Fprintf(out, "  Firehose  %s/firehose/v1/STREAM  (access key: %s)\n", s.url(), s.keySource())
+	}
+	for _, f := range s.about {
+		fmt.Fprintf(out, "  %-9s %s\n", f.name, f.text)
+	}
 	if !s.cfg.Loopback() && s.cfg.TLS.CertFile == "" {
 		fmt.Fprintln(out, "  note: the listener can be reached from other machines without TLS; set tls.cert_file and tls.key_file")
 	}

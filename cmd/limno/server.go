@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -17,9 +16,6 @@ import (
 	"limnograph"
 	"limnograph/access"
 	"limnograph/cmd/limno/internal/config"
-	"limnograph/duckdb"
-	"limnograph/firehose"
-	"limnograph/localdir"
 	"limnograph/web"
 )
 
@@ -28,20 +24,18 @@ const (
 	lastHandlers  = 10 * time.Second // how long handlers may take to notice that their connection was closed
 )
 
-// server is a whole embedded Limnograph on one listener.
+// server is a whole Limnograph on one listener.
 type server struct {
-	*core
-	engine   *duckdb.Engine
-	keyring  *keyring
+	*lake
+	cfg      config.Config
+	log      *slog.Logger
 	token    string
 	web      *web.Server
 	audit    *auditFile
 	handler  http.Handler
 	listener net.Listener
 	pprof    net.Listener
-
-	readiness readiness
-	inFlight  inFlight
+	inFlight inFlight
 }
 
 // serverOptions are what a command adds to the configuration.
@@ -53,7 +47,7 @@ type serverOptions struct {
 
 // newServer listens and opens the data directory; it serves once run is called.
 func newServer(ctx context.Context, cfg config.Config, log *slog.Logger, opt serverOptions) (s *server, err error) {
-	s = &server{core: &core{}}
+	s = &server{cfg: cfg, log: log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -62,13 +56,10 @@ func newServer(ctx context.Context, cfg config.Config, log *slog.Logger, opt ser
 	if err = s.listen(cfg, log); err != nil {
 		return s, err
 	}
-	if s.core, err = openCore(ctx, cfg, log, opt.command); err != nil {
+	if s.lake, err = openLake(ctx, cfg, log, opt); err != nil {
 		return s, err
 	}
-	if err = s.openEngine(ctx); err != nil {
-		return s, err
-	}
-	if err = s.openSecrets(opt.reload); err != nil {
+	if err = s.openSecrets(); err != nil {
 		return s, err
 	}
 	if err = s.buildHandler(opt); err != nil {
@@ -77,27 +68,7 @@ func newServer(ctx context.Context, cfg config.Config, log *slog.Logger, opt ser
 	return s, s.lock.SetAddress(s.listener.Addr().String(), s.url())
 }
 
-func (s *server) openEngine(ctx context.Context) (err error) {
-	temp := tempDir(s.cfg.Data)
-	if err = os.MkdirAll(temp, 0o700); err != nil {
-		return err
-	}
-	s.engine, err = openEngine(ctx, s.cfg.Query, s.worker.FileSet, s.store, temp)
-	return err
-}
-
-// openEngine opens the SQL engine over the objects of store, within the limits of q.
-func openEngine(ctx context.Context, q config.Query, files func() *limnograph.FileSet, store *localdir.Store, temp string) (*duckdb.Engine, error) {
-	return duckdb.Open(ctx, duckdb.Config{
-		Files: files, Path: store.Path, TempDir: temp,
-		MemoryLimit: int64(q.MemoryLimit), Threads: q.Threads, Timeout: q.Timeout.Std(), MaxConcurrent: q.MaxConcurrent,
-	})
-}
-
-func (s *server) openSecrets(reload func() (config.Config, error)) (err error) {
-	if s.keyring, err = newKeyring(s.cfg, reload, s.log); err != nil {
-		return err
-	}
+func (s *server) openSecrets() (err error) {
 	if s.token = s.cfg.Token; s.token == "" {
 		if s.token, _, err = access.LoadOrCreateSecret(tokenPath(s.cfg.Data), rand.Reader); err != nil {
 			return err
@@ -108,18 +79,11 @@ func (s *server) openSecrets(reload func() (config.Config, error)) (err error) {
 }
 
 func (s *server) buildHandler(opt serverOptions) (err error) {
-	hose, err := firehose.New(s.lander, s.keyring.keys, s.schemas.tableOf, firehose.Config{
-		MaxBody: int64(s.cfg.Firehose.MaxBody), MaxInFlight: int64(s.cfg.Firehose.MaxInFlight),
-		ReadTimeout: s.cfg.Firehose.ReadTimeout.Std(), Logger: s.log, Registerer: s.registry,
-	})
-	if err != nil {
-		return err
-	}
 	registerProcess(s.registry, version)
 	if s.web, err = web.New(s.webConfig(opt)); err != nil {
 		return err
 	}
-	s.handler = s.inFlight.count(route(hose, s.web.Handler()))
+	s.handler = s.inFlight.count(route(s.delivery, s.web.Handler()))
 	return nil
 }
 
@@ -127,13 +91,23 @@ func (s *server) webConfig(opt serverOptions) web.Config {
 	guard := guarded(s.engine, s.audit)
 	return web.Config{
 		Engine: guard, Exporter: guard, Authenticate: access.NewTokens(s.token).Authenticate,
-		Files: s.worker.FileSet, Progress: opt.progress, Import: importFunc(s.importer), Ready: s.ready,
+		Files: s.files, Progress: opt.progress, Import: s.imports, ImportHint: s.importHint, Ready: s.isReady,
 		Registry: s.registry, Version: version, AllowedHosts: allowedHosts(s.cfg), SpoolDir: tempDir(s.cfg.Data), Logger: s.log,
 	}
 }
 
+// isReady reports nil when everything that the mode checks holds.
+func (s *server) isReady(ctx context.Context) error {
+	for _, check := range s.ready {
+		if err := check(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // guarded puts access control before the engine; each access leaves a line in audit.
-func guarded(engine *duckdb.Engine, audit *auditFile) *access.Guard {
+func guarded(engine limnograph.Engine, audit *auditFile) *access.Guard {
 	return access.New(engine, slog.New(slog.NewJSONHandler(audit, nil)), nil)
 }
 
@@ -167,13 +141,12 @@ func (s *server) url() string {
 // beside runs next to the server; its error stops it, its end does not.
 func (s *server) run(ctx context.Context, beside ...func(context.Context) error) error {
 	g, gctx := errgroup.WithContext(ctx)
-	coreCtx, stopCore := context.WithCancel(context.WithoutCancel(ctx))
-	g.Go(func() error { return s.core.run(coreCtx) })
-	g.Go(func() error { return s.keyring.watch(gctx) })
+	lakeCtx, stopLake := context.WithCancel(context.WithoutCancel(ctx))
+	g.Go(func() error { return s.lake.run(lakeCtx) })
 	for _, f := range beside {
 		g.Go(func() error { return f(gctx) })
 	}
-	g.Go(func() error { defer stopCore(); return s.serveHTTP(gctx) })
+	g.Go(func() error { defer stopLake(); return s.serveHTTP(gctx) })
 	err := g.Wait()
 	return errors.Join(err, s.close())
 }
@@ -192,13 +165,13 @@ func (s *server) close() error {
 			}
 		}
 	}
-	if s.engine != nil {
-		errs = append(errs, s.engine.Close())
+	if s.lake != nil {
+		errs = append(errs, s.lake.close())
 	}
 	if s.audit != nil {
 		errs = append(errs, s.audit.Close())
 	}
-	return errors.Join(append(errs, s.core.close())...)
+	return errors.Join(errs...)
 }
 
 // tempDir holds what queries spill and imports spool; on the data disk, because the system's may be memory.

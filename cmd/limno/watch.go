@@ -4,7 +4,18 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
+
+// together runs works next to each other until all have ended; an error of one ends the others.
+func together(ctx context.Context, works ...func(context.Context) error) error {
+	g, gctx := errgroup.WithContext(ctx)
+	for _, work := range works {
+		g.Go(func() error { return work(gctx) })
+	}
+	return g.Wait()
+}
 
 // every calls look again and again until ctx ends.
 func every(ctx context.Context, pause time.Duration, look func()) error {

@@ -55,7 +55,7 @@ type streamView struct {
 }
 
 func newView(o Options) view {
-	v := view{Options: o, Roles: Roles(o), Deletion: "Retain"}
+	v := view{Options: o, Roles: Roles(o), Deletion: "RetainExceptOnCreate"}
 	if o.DeleteData {
 		v.Deletion = "Delete"
 	}

@@ -51,53 +51,55 @@ func Roles(o Options) []Role {
 }
 
 func catalogRole() Role {
-	queue := Statement{
-		Sid: "TakeNotifications", May: "take messages from the queue ${Name}-objects",
-		Why:       "Lambda's poller receives, deletes and watches the queue under this role.",
-		Actions:   []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
-		Resources: []string{"arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${Name}-objects"},
-	}
-	return functionRole(catalogID, "catalogue function", "${Name}-catalog", queue)
+	return functionRole(catalogID, "catalogue function", "${Name}-catalog",
+		Statement{
+			Sid: "TakeNotifications", May: "take messages from the queue ${Name}-objects",
+			Why:       "Lambda receives, deletes and watches the queue under this role.",
+			Actions:   []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
+			Resources: []string{"arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${Name}-objects"},
+		},
+		Statement{
+			Sid: "ReadObjects", May: "read landed objects and schema definitions",
+			Why:     "It looks whether an object is still there, and what table, view and columns its definition wants.",
+			Actions: []string{"s3:GetObject"},
+			Resources: []string{
+				bucketARN + "/${KeyPrefix}landing/metrics/*",
+				bucketARN + "/${KeyPrefix}schemas/*",
+			},
+		},
+		listBucket("Only to who may list does S3 say that an object is not there, rather than that it is forbidden."),
+	)
 }
 
 func reconcileRole() Role {
-	list := Statement{
-		Sid: "ListLanding", May: "list the landing area of the bucket",
-		Why:       "It finds objects whose notification was lost.",
-		Actions:   []string{"s3:ListBucket"},
-		Resources: []string{bucketARN},
-		Conditions: []Condition{{
-			Operator: "StringLike", Key: "s3:prefix", Values: []string{"${KeyPrefix}landing/*"},
-		}},
-	}
-	return functionRole(reconcileID, "reconciling function", "${Name}-reconcile", list)
+	return functionRole(reconcileID, "reconciling function", "${Name}-reconcile",
+		Statement{
+			Sid: "ReadDefinitions", May: "read schema definitions",
+			Why:       "A definition says what table, view and columns are.",
+			Actions:   []string{"s3:GetObject"},
+			Resources: []string{bucketARN + "/${KeyPrefix}schemas/*"},
+		},
+		listBucket("It finds objects whose notification was lost, and learns whether a definition is there."),
+	)
 }
 
-// functionRole is what both functions need, behind what only one of them needs.
-func functionRole(id, title, function string, own Statement) Role {
-	return Role{ID: id, Title: title, Service: "lambda.amazonaws.com", Statements: []Statement{
-		own, readDefinitions(), noticeAbsence(), readCatalog(), writeCatalog(), decrypt(), writeLogs(function),
-	}}
-}
-
-func readDefinitions() Statement {
-	return Statement{
-		Sid: "ReadDefinitions", May: "read schema definitions",
-		Why:       "A definition says what table, view and columns are.",
-		Actions:   []string{"s3:GetObject"},
-		Resources: []string{bucketARN + "/${KeyPrefix}schemas/*"},
+// functionRole is what both functions may do, behind what only one of them may.
+func functionRole(id, title, function string, own ...Statement) Role {
+	return Role{
+		ID: id, Title: title, Service: "lambda.amazonaws.com",
+		Statements: append(own, readCatalog(), writeCatalog(), decrypt(), writeLogs(function)),
 	}
 }
 
-// noticeAbsence: without the right to list, S3 answers 403 instead of 404 for an object that is not there.
-func noticeAbsence() Statement {
+// listBucket holds for requests without a prefix too: reading a missing object is one, and asks for the right to list.
+func listBucket(why string) Statement {
 	return Statement{
-		Sid: "NoticeAbsence", May: "learn that a schema definition does not exist",
-		Why:       "Without it S3 answers 'access denied' for a missing definition, and the one that is built in is never used.",
+		Sid: "ListObjects", May: "list landed objects and schema definitions", Why: why,
 		Actions:   []string{"s3:ListBucket"},
 		Resources: []string{bucketARN},
 		Conditions: []Condition{{
-			Operator: "StringLike", Key: "s3:prefix", Values: []string{"${KeyPrefix}schemas/*"},
+			Operator: "StringLikeIfExists", Key: "s3:prefix",
+			Values: []string{"${KeyPrefix}landing/metrics/*", "${KeyPrefix}schemas/*"},
 		}},
 	}
 }

@@ -3,7 +3,6 @@ package servers
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -66,7 +65,7 @@ func (p place) run(ctx context.Context, begin start) (*process, error) {
 		return nil, err
 	}
 	if err := p.await(ctx, proc, cmd); err != nil {
-		return nil, fmt.Errorf("%w\n%s", err, proc.stopAndTail())
+		return nil, proc.abandon(err)
 	}
 	return proc, nil
 }
@@ -76,13 +75,13 @@ func (p place) await(ctx context.Context, proc *process, cmd command) error {
 	defer cancel()
 	every := time.NewTicker(50 * time.Millisecond)
 	defer every.Stop()
-	for !answers(ctx, "http://"+p.address()+cmd.health, cmd.healthy) {
+	for !cmd.ready(ctx, "http://"+p.address()) {
 		select {
 		case <-every.C:
 		case <-proc.ended:
 			return proc.failure()
 		case <-ctx.Done():
-			return fmt.Errorf("it did not answer %s within %s", cmd.health, startTimeout)
+			return fmt.Errorf("it was not ready within %s", startTimeout)
 		}
 	}
 	return onlyLoopback(proc.pid())
@@ -93,10 +92,4 @@ func orDefault(s, otherwise string) string {
 		return otherwise
 	}
 	return s
-}
-
-// readSome reads until the buffer is full or the body ends.
-func readSome(body io.Reader, buffer []byte) int {
-	n, _ := io.ReadFull(body, buffer)
-	return n
 }

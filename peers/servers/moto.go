@@ -31,8 +31,7 @@ func startMoto(_ context.Context, at place) (command, error) {
 		args: []string{"-c", motoLauncher, "-H", "127.0.0.1", "-p", at.port},
 		env: append(at.trap.environment(at.dir),
 			"MOTO_ACCOUNT_ID="+accountID, "AWS_DEFAULT_REGION="+region, "PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1"),
-		dir:     at.dir,
-		health:  "/moto-api/data.json",
-		healthy: "{",
+		dir:   at.dir,
+		ready: answers("/moto-api/data.json"),
 	}, nil
 }

@@ -1,6 +1,7 @@
 package servers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -20,8 +21,7 @@ type command struct {
 	env  []string // everything: nothing is inherited
 	dir  string
 
-	health  string // path of the question that a ready server answers with 200
-	healthy string // text in that answer
+	ready func(ctx context.Context, url string) bool // asks once whether it serves
 }
 
 // process is a running server in a process group of its own.
@@ -120,9 +120,14 @@ func (p *process) failure() error {
 	}
 }
 
-func (p *process) stopAndTail() string {
+// abandon stops a server that did not start well, and adds the end of its log to the reason if it is not there.
+func (p *process) abandon(reason error) error {
+	ended := p.failure()
 	_ = p.stop() // what went wrong is being reported already
-	return "the end of its log:\n" + tail(p.output())
+	if ended != nil {
+		return reason
+	}
+	return fmt.Errorf("%w; the end of its log:\n%s", reason, tail(p.output()))
 }
 
 func (p *process) output() string {

@@ -3,6 +3,7 @@ package servers
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,8 +49,17 @@ func trinoCommand(at place, glue, s3 *Server) (command, error) {
 		path: launcher,
 		args: []string{"-etc-dir", filepath.Join(at.dir, "etc"), "-data-dir", filepath.Join(at.dir, "data"), "run"},
 		env:  append(at.trap.environment(at.dir), "JAVA_HOME="+java),
-		dir:  at.dir, health: "/v1/info", healthy: `"starting":false`,
+		dir:  at.dir, ready: trinoReady,
 	}, nil
+}
+
+// trinoReady asks for the node that runs queries: Trino answers before it has found itself.
+func trinoReady(ctx context.Context, url string) bool {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := Statement(ctx, client, url, "SELECT node_id FROM system.runtime.nodes WHERE state = 'active'")
+	return err == nil && len(answer.Rows) > 0
 }
 
 // trinoFiles are the lines of the files below etc.
@@ -76,7 +86,6 @@ func trinoJVM(t *trap) []string {
 	return append([]string{
 		"-server", "-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError",
 		"-XX:ReservedCodeCacheSize=256M", "-Djdk.attach.allowAttachSelf=true", "-Dfile.encoding=UTF-8",
-		"--add-modules=jdk.incubator.vector",
 	}, t.javaOptions()...)
 }
 

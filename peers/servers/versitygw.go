@@ -31,8 +31,8 @@ func startVersityGW(_ context.Context, at place) (command, error) {
 			"--port", at.address(), "--region", region, "--health", "/health",
 			"--access-log", filepath.Join(at.dir, "access.log"), "--quiet", "posix", data,
 		},
-		env:    append(at.trap.environment(at.dir), "ROOT_ACCESS_KEY="+accessKey, "ROOT_SECRET_KEY="+secretKey),
-		dir:    at.dir,
-		health: "/health",
+		env:   append(at.trap.environment(at.dir), "ROOT_ACCESS_KEY="+accessKey, "ROOT_SECRET_KEY="+secretKey),
+		dir:   at.dir,
+		ready: answers("/health"),
 	}, nil
 }

@@ -30,6 +30,7 @@ func readSecrets(cfg *Config, readFile func(string) ([]byte, error), f file) []P
 		}
 	}
 	read("token", &cfg.Token, cfg.TokenFile)
+	read("trino.password", &cfg.Trino.Password, cfg.Trino.PasswordFile)
 	read("firehose.access_key", &cfg.Firehose.AccessKey, cfg.Firehose.AccessKeyFile)
 	for i := range cfg.Firehose.AccessKeys {
 		k, path := &cfg.Firehose.AccessKeys[i], fmt.Sprintf("firehose.access_keys[%d].", i)
@@ -92,6 +93,7 @@ func check(cfg *Config, f file) []Problem {
 	}
 	checkLog(cfg, bad)
 	checkKeys(cfg, bad)
+	checkLake(cfg, bad)
 	return problems
 }
 
@@ -108,6 +110,7 @@ func checkPositive(cfg *Config, bad func(path, message, remedy string)) {
 	zero("query.memory_limit", int64(cfg.Query.MemoryLimit))
 	zero("query.timeout", int64(cfg.Query.Timeout))
 	zero("query.max_concurrent", int64(cfg.Query.MaxConcurrent))
+	zero("cache.max_bytes", int64(cfg.Cache.MaxBytes))
 }
 
 func checkLog(cfg *Config, bad func(path, message, remedy string)) {

@@ -17,11 +17,17 @@ type Config struct {
 	Token        string   `yaml:"token" secret:"true" doc:"admin token; default: generated into admin-token of the data directory"`
 	TokenFile    string   `yaml:"token_file" doc:"file that holds the admin token"`
 	AllowedHosts []string `yaml:"allowed_hosts" doc:"further host names under which the page may be opened"`
+	Storage      string   `yaml:"storage" doc:"where the landed objects are: s3://bucket/prefix; empty: in the data directory"`
+	Catalog      string   `yaml:"catalog" doc:"who knows the tables: sqlite (the data directory) or glue"`
+	Engine       string   `yaml:"engine" doc:"who answers queries: duckdb (this process), athena or trino"`
 	TLS          TLS      `yaml:"tls"`
 	Schemas      Schemas  `yaml:"schemas"`
 	Firehose     Firehose `yaml:"firehose"`
 	Landing      Landing  `yaml:"landing"`
 	Query        Query    `yaml:"query"`
+	Cache        Cache    `yaml:"cache"`
+	AWS          AWS      `yaml:"aws"`
+	Trino        Trino    `yaml:"trino"`
 	Log          Log      `yaml:"log"`
 	Pprof        Pprof    `yaml:"pprof"`
 }
@@ -89,8 +95,9 @@ type Pprof struct {
 // Default returns the configuration of an empty file.
 func Default(dataDir string) Config {
 	return Config{
-		Data:   dataDir,
-		Listen: "127.0.0.1:8080",
+		Data:    dataDir,
+		Listen:  "127.0.0.1:8080",
+		Catalog: CatalogSQLite, Engine: EngineDuckDB,
 		Firehose: Firehose{
 			MaxBody: 64 << 20, MaxInFlight: 512 << 20, ReadTimeout: Duration(time.Minute),
 		},
@@ -98,6 +105,8 @@ func Default(dataDir string) Config {
 			SealAfter: Duration(time.Minute), SealBytes: 64 << 20, MinFree: 512 << 20, QuarantineQuota: 1 << 30,
 		},
 		Query: Query{MemoryLimit: 2 << 30, Timeout: Duration(30 * time.Second), MaxConcurrent: 4},
+		Cache: Cache{MaxBytes: 10 << 30},
+		Trino: Trino{User: "limno"},
 		Log:   Log{Level: "info", Format: "text"},
 	}
 }

@@ -64,6 +64,27 @@ func TestLoadListFromEnvironment(t *testing.T) {
 	}
 }
 
+const trino = "storage: s3://bucket\ncatalog: glue\naws: {database: d}\nengine: trino\n"
+
+// Everything in the cloud, from file and environment.
+func TestLoadLake(t *testing.T) {
+	cfg, err := load(trino+"cache: {max_bytes: 1GiB, dir: /cache}\ntrino: {url: 'https://h:8443', password_file: secret}\n",
+		map[string]string{"LIMNO_AWS_ENDPOINTS_S3": "http://127.0.0.1:1", "LIMNO_AWS_NOTIFICATIONS": "https://sqs/1/q"}, nil, map[string]string{"secret": "s3cret\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !cfg.InBucket() || cfg.Trino.Password != "s3cret" || cfg.Trino.User != "limno" || cfg.Cache.MaxBytes != 1<<30 || cfg.AWS.Database != "d" {
+		t.Errorf("got %+v", cfg)
+	}
+	if diff := cmp.Diff(map[string]string{"s3": "http://127.0.0.1:1"}, cfg.AWS.Endpoints.ByService()); diff != "" {
+		t.Error(diff)
+	}
+	cfg = config.Default("/data")
+	if cfg.InBucket() || cfg.Catalog != config.CatalogSQLite || cfg.Engine != config.EngineDuckDB {
+		t.Errorf("the default is %+v", cfg)
+	}
+}
+
 func TestLoadMistakes(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"UnknownKeySuggests", "listn: x", "limno.yaml:1: listn: unknown setting (did you mean listen?)"},
@@ -86,6 +107,24 @@ func TestLoadMistakes(t *testing.T) {
 		{"KeyTwice", "firehose:\n  access_keys:\n    - {name: a, key: x}\n    - {name: a, key: y}", "limno.yaml:4: firehose.access_keys[1]: the name a is taken"},
 		{"BadAccount", "firehose:\n  access_keys: [{name: a, key: x, accounts: [prod]}]", "account \"prod\" is no account id"},
 		{"PprofOutside", "pprof: {listen: '0.0.0.0:6060'}", "not a loopback address"},
+		{"StorageElsewhere", "storage: gs://bucket", "limno.yaml:1: storage: \"gs://bucket\" is no place in S3 (write s3://bucket/prefix)"},
+		{"UnknownCatalog", "catalog: hive", "limno.yaml:1: catalog: \"hive\" is no catalogue (use sqlite or glue)"},
+		{"UnknownEngine", "engine: spark", "limno.yaml:1: engine: \"spark\" is no engine (use duckdb, athena or trino)"},
+		{"GlueOverADirectory", "catalog: glue\naws: {database: d}", "limno.yaml:1: catalog: glue knows objects in S3 alone (set storage: s3://bucket/prefix"},
+		{"GlueWithoutDatabase", "storage: s3://bucket\ncatalog: glue", "aws.database: is not set, and catalog is glue"},
+		{"AthenaOverADirectory", "engine: athena", "limno.yaml:1: engine: athena reads objects in S3 alone"},
+		{"AthenaWithoutGlue", "storage: s3://bucket\nengine: athena", "limno.yaml:2: engine: athena reads the tables of the Glue Data Catalog, and catalog is sqlite (set catalog: glue"},
+		{"TrinoWithoutGlue", "storage: s3://bucket\nengine: trino\ntrino: {url: 'http://h:1'}", "limno.yaml:2: engine: trino reads the tables of the Glue"},
+		{"TrinoWithoutAddress", trino + "trino: {user: u}", "trino.url: is not set, and engine is trino"},
+		{"TrinoAtNoAddress", trino + "trino: {url: 'host:8080'}", "trino.url: \"host:8080\" is no address (write https://HOST:PORT)"},
+		{"TrinoPasswordInTheClear", trino + "trino: {url: 'http://h:8080', password: secret}", "trino.password: would be sent unencrypted"},
+		{"TrinoPasswordTwice", trino + "trino: {url: 'https://h', password: secret, password_file: f}", "trino.password: is set both as value and as file"},
+		{"TrinoWithoutUser", trino + "trino: {url: 'https://h', user: ''}", "trino.user: is empty"},
+		{"NotificationsOfADirectory", "aws: {notifications: 'https://sqs/1/q'}", "aws.notifications: tells of objects in S3"},
+		{"NotificationsByName", "storage: s3://bucket\naws: {notifications: queue}", "aws.notifications: \"queue\" is no queue URL"},
+		{"OutputElsewhere", "aws: {output: results/}", "aws.output: \"results/\" is no place in S3"},
+		{"NoCache", "cache: {max_bytes: 0}", "cache.max_bytes: is 0"},
+		{"UnknownEndpoint", "aws: {endpoints: {s4: x}}", "aws.endpoints.s4: unknown setting (did you mean s3?)"},
 		{"BadLevel", "log: {level: loud}", "\"loud\" is no level"},
 	}
 	for _, tt := range tests {

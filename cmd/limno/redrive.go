@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"limnograph"
+	"limnograph/aws/sqs"
+	"limnograph/cmd/limno/internal/config"
+)
+
+// redriveFlags are the flags of `limno redrive`.
+type redriveFlags struct {
+	from, to string
+	limit    int
+	dryRun   bool
+}
+
+func newRedriveCommand() *cobra.Command {
+	var f redriveFlags
+	cmd := &cobra.Command{
+		Use:   "redrive --from DLQ_URL --to QUEUE_URL",
+		Short: "Put the messages of a dead-letter queue back to work",
+		Long: "Receives each message of the dead-letter queue, sends it to the queue, and deletes it only then: after an interruption\n" +
+			"a message may be in both, which is harmless, never in none. Correct first what made the messages fail (a schema\n" +
+			"definition, a permission), or they come back.",
+		Example: "  limno redrive --from https://sqs.eu-west-1.amazonaws.com/111122223333/limno-dlq --to https://sqs.eu-west-1.amazonaws.com/111122223333/limno\n" +
+			"  limno redrive --from URL --to URL --dry-run",
+		Args: cobra.NoArgs,
+	}
+	cmd.Flags().StringVar(&f.from, "from", "", "URL of the dead-letter queue")
+	cmd.Flags().StringVar(&f.to, "to", "", "URL of the queue that works on the messages")
+	cmd.Flags().IntVar(&f.limit, "limit", 10_000, "most messages to move")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show the messages and leave them where they are")
+	set := addSettings(cmd, "limno", nil)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := f.check(); err != nil {
+			return usageError{err}
+		}
+		cfg, err := set.load(cmd)
+		if err != nil {
+			return err
+		}
+		return runRedrive(cmd, cfg.AWS, f)
+	}
+	return cmd
+}
+
+func (f redriveFlags) check() error {
+	switch {
+	case f.from == "" || f.to == "":
+		return errors.New("--from and --to are needed: the URL of the dead-letter queue, and that of the queue")
+	case f.from == f.to:
+		return errors.New("--from and --to name the same queue")
+	case f.limit <= 0:
+		return errors.New("--limit must be above 0")
+	}
+	return nil
+}
+
+func runRedrive(cmd *cobra.Command, a config.AWS, f redriveFlags) error {
+	clients, err := awsClients(cmd.Context(), a)
+	if err != nil {
+		return err
+	}
+	r := &redrive{
+		from: sqs.New(clients.For("sqs"), f.from, sqs.Config{Visibility: redriveHold}), to: sqs.New(clients.For("sqs"), f.to, sqs.Config{}),
+		limit: f.limit, out: cmd.OutOrStdout(),
+	}
+	if f.dryRun {
+		return r.show(cmd.Context())
+	}
+	return r.move(cmd.Context())
+}
+
+// redriveHold is how long a message stays unseen by others while it is moved: longer than all steps with their retries.
+const redriveHold = 2 * time.Minute
+
+// redriveWait is how long an empty answer takes. Two of them in a row end the work: one server of the queue may have
+// nothing while another has.
+const redriveWait = 2 * time.Second
+
+// redrive moves messages from one queue to another.
+type redrive struct {
+	from  limnograph.QueueReader
+	to    limnograph.QueueWriter
+	limit int
+	out   io.Writer
+}
+
+// move takes messages until there are none, or the limit is reached.
+func (r *redrive) move(ctx context.Context) error {
+	moved := 0
+	err := r.each(ctx, func(messages []limnograph.Message) error {
+		if err := r.to.Send(ctx, bodiesOf(messages)); err != nil {
+			return errors.Join(fmt.Errorf("send: %w", err), r.from.Release(context.WithoutCancel(ctx), messages, 0))
+		}
+		moved += len(messages)
+		if err := r.from.Delete(ctx, messages); err != nil {
+			return fmt.Errorf("%d messages were sent, and some of them are still in the dead-letter queue too: %w", len(messages), err)
+		}
+		return nil
+	})
+	fmt.Fprintf(r.out, "moved %d %s\n", moved, plural(moved, "message", "messages"))
+	if err == nil && moved == r.limit {
+		fmt.Fprintln(r.out, "the limit is reached; run the command again for the rest")
+	}
+	return err
+}
+
+func bodiesOf(messages []limnograph.Message) []string {
+	bodies := make([]string, len(messages))
+	for i, m := range messages {
+		bodies[i] = m.Body
+	}
+	return bodies
+}
+
+// show prints messages, each once, and gives them back at the end, so that none is received twice before.
+func (r *redrive) show(ctx context.Context) error {
+	var seen []limnograph.Message
+	err := r.each(ctx, func(messages []limnograph.Message) error {
+		seen = append(seen, messages...)
+		for _, m := range messages {
+			fmt.Fprintf(r.out, "%s  received %d times  %s\n", m.ID, m.Received, clipped(m.Body))
+		}
+		return nil
+	})
+	fmt.Fprintf(r.out, "%d %s would be moved\n", len(seen), plural(len(seen), "message", "messages"))
+	if len(seen) == 0 {
+		return err
+	}
+	return errors.Join(err, r.from.Release(context.WithoutCancel(ctx), seen, 0))
+}
+
+// each hands out messages in batches, up to the limit.
+func (r *redrive) each(ctx context.Context, do func([]limnograph.Message) error) error {
+	for taken, empty := 0, 0; taken < r.limit && empty < 2; {
+		messages, err := r.from.Receive(ctx, min(10, r.limit-taken), redriveWait)
+		if err != nil {
+			return err
+		}
+		if len(messages) == 0 {
+			empty++
+			continue
+		}
+		taken, empty = taken+len(messages), 0
+		if err := do(messages); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// clipped is a body on one line, as far as it fits.
+func clipped(body string) string {
+	const most = 200
+	text := cellText([]byte(fmt.Sprintf("%q", body)))
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "..."
+	}
+	return text
+}
