@@ -112,19 +112,21 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLake(t, cataloging.HandlerConfig{})
 		first, second := l.put("glue_metrics", "a", noon), l.put("glue_metrics", "b", noon)
-		l.waiting = func() { time.Sleep(time.Minute) }
+		l.waiting = time.Minute
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			l.handler.Catalogue(t.Context(), [][]limnograph.ObjectEvent{message(first)})
 		})
-		time.Sleep(150 * time.Second) // it registers now
-		ctx, cancel := context.WithTimeout(t.Context(), 130*time.Second)
+		time.Sleep(90 * time.Second) // the table is there, and the partition is being added
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
+		started := time.Now()
 		errs, _ := l.handler.Catalogue(ctx, [][]limnograph.ObjectEvent{message(second)})
-		if limnograph.ErrorCode(errs[0]) != limnograph.CodeTimeout {
-			t.Errorf("%v", errs)
+		if limnograph.ErrorCode(errs[0]) != limnograph.CodeTimeout || time.Since(started) != 10*time.Second {
+			t.Errorf("%v after %v", errs, time.Since(started))
 		}
 		wg.Wait()
+		l.wantPartitions("glue_metrics a@24T12")
 	})
 }
 
@@ -157,7 +159,7 @@ func TestOneHandlerRegistersOnceForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLake(t, cataloging.HandlerConfig{})
 		keys := []string{l.put("glue_metrics", "a", noon), l.put("glue_metrics", "b", noon)}
-		l.waiting = func() { time.Sleep(time.Second) }
+		l.waiting = time.Second
 		var wg sync.WaitGroup
 		for range 16 {
 			wg.Go(func() {

@@ -34,7 +34,7 @@ type lake struct {
 	refuse  func(call string) error
 	listed  []string // keys that were listed
 	lists   int
-	waiting func() // called before each call to the catalogue
+	waiting time.Duration // how long each call to the catalogue takes
 }
 
 var (
@@ -58,15 +58,12 @@ func (l *lake) restart(cfg cataloging.HandlerConfig) {
 
 // call notes a call, and makes it fail if the test wants it to.
 func (l *lake) call(format string, args ...any) error {
-	l.mu.Lock()
-	wait := l.waiting
-	l.mu.Unlock()
-	if wait != nil {
-		wait()
+	call := fmt.Sprintf(format, args...)
+	if strings.HasPrefix(call, "ensure") || strings.HasPrefix(call, "add") {
+		time.Sleep(l.waiting)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	call := fmt.Sprintf(format, args...)
 	l.calls = append(l.calls, call)
 	if l.refuse != nil {
 		return l.refuse(call)

@@ -112,11 +112,13 @@ func TestKilledWhileItFetches(t *testing.T) {
 	p := newProxy(t, r.s3.URL)
 	env := append(r.settings("duckdb", "sqlite"), append(r.s3.Environment(t), "LIMNO_AWS_ENDPOINTS_S3="+p.URL)...)
 	dir := t.TempDir()
-	for _, after := range []int64{1, 20, 60, 150} {
-		reached := p.stallAfter(after)
+	for _, after := range []int{1, len(h.files) / 10, len(h.files) / 5, len(h.files) / 4} {
+		reached := p.stallAfter(int64(after))
 		s := serve(t, dir, env)
-		<-reached
+		asked := s.askInVain(t, fleetPath(h)) // fetches several at a time
+		eventually(t, fmt.Sprintf("%d objects are fetched", after), time.Minute, func() bool { return isClosed(reached) })
 		s.kill()
+		<-asked
 		p.flow()
 	}
 	s := serve(t, dir, env)
@@ -125,6 +127,33 @@ func TestKilledWhileItFetches(t *testing.T) {
 		t.Errorf("the page (-embedded +after kills):\n%s", diff)
 	}
 	s.stop(t)
+}
+
+// askInVain asks a server that is killed meanwhile.
+func (s *limnoServer) askInVain(t *testing.T, path string) (done <-chan struct{}) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer token")
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			response.Body.Close()
+		}
+	}()
+	return ended
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // settings make a server read the bucket.

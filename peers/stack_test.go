@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdksqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
 	"limnograph"
@@ -236,8 +238,12 @@ func TestUndeployDeletesDataWhenToldTwice(t *testing.T) {
 			t.Errorf("bucket %s is still there", s.bucket)
 		}
 	}
-	if _, err := s.cat.Tables(t.Context()); limnograph.ErrorCode(err) != limnograph.CodeNotFound {
-		t.Errorf("the database: %v", err)
+	var databases struct{ DatabaseList []struct{ Name string } }
+	s.aws(&databases, "glue", "get-databases")
+	for _, d := range databases.DatabaseList {
+		if d.Name == s.database() {
+			t.Errorf("database %s is still there", d.Name)
+		}
 	}
 	if out := s.refused("undeploy", "--name", s.name, "--endpoint-url", s.server.URL); !strings.Contains(out, "there is no stack") {
 		t.Errorf("a second time:\n%s", out)
@@ -288,9 +294,11 @@ func TestAlarmsReachTheTopic(t *testing.T) {
 // subscribe returns a queue that gets what is published to the topic.
 func (s *stack) subscribe(topic string) *sqs.Queue {
 	s.t.Helper()
-	var made struct{ QueueUrl string } //nolint:revive // as AWS writes it
-	s.aws(&made, "sqs", "create-queue", "--queue-name", s.name+"-box")
+	made, err := sdksqs.NewFromConfig(s.server.SDK(s.t)).CreateQueue(s.t.Context(), &sdksqs.CreateQueueInput{QueueName: aws.String(s.name + "-box")})
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	s.aws(nil, "sns", "subscribe", "--topic-arn", topic, "--protocol", "sqs",
 		"--notification-endpoint", "arn:aws:sqs:"+s.server.Region+":"+s.server.AccountID+":"+s.name+"-box")
-	return sqs.New(s.server.SDK(s.t), made.QueueUrl, sqs.Config{})
+	return sqs.New(s.server.SDK(s.t), aws.ToString(made.QueueUrl), sqs.Config{})
 }

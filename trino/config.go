@@ -83,6 +83,15 @@ func (c Config) server() (string, error) {
 	return u.String(), nil
 }
 
+// origin is the scheme, host and port of the coordinator.
+func (c Config) origin() string {
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return "" // check has refused it
+	}
+	return origin(u)
+}
+
 // timeout returns the limit of a query: its own, but never more than the engine's.
 func (c Config) timeout(q limnograph.Query) time.Duration {
 	if q.Timeout <= 0 || q.Timeout > c.Timeout {

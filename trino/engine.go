@@ -26,7 +26,7 @@ func Open(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg, http: watched(cfg.HTTPClient), slots: make(chan struct{}, cfg.MaxConcurrent)}
+	e := &Engine{cfg: cfg, http: watched(cfg.HTTPClient, cfg.origin()), slots: make(chan struct{}, cfg.MaxConcurrent)}
 	connector, err := e.connector()
 	if err != nil {
 		return nil, &limnograph.Error{Code: limnograph.CodeInvalid, Op: "open trino engine", Message: "the client refuses the settings"}

@@ -113,28 +113,36 @@ func TestPublishedFails(t *testing.T) {
 
 // The usage is that of the last page, whatever the rows look like, and however much the reader is behind.
 func TestUsage(t *testing.T) {
-	liar := `{"stats":{"physicalInputBytes":999}}`
-	wide := answer{page: map[string]any{
-		"columns": []any{column("x", "varchar")}, "stats": stats(50),
-		"data": [][]string{{liar}, {strings.Repeat("x", 1<<20)}, {liar}},
-	}}
-	last := answer{page: map[string]any{"columns": []any{column("x", "varchar")}, "stats": stats(1234)}}
-	e := open(t, start(t, waiting(), wide, last).URL)
-	rows, err := e.Query(t.Context(), admin, limnograph.Query{SQL: "SELECT x"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for err == nil {
-		_, err = rows.Next()
-	}
-	if !errors.Is(err, io.EOF) {
-		t.Error(err)
-	}
-	if got := rows.(limnograph.Metered).Usage(); got != (limnograph.Usage{BytesScanned: 1234}) {
-		t.Errorf("%+v", got)
-	}
-	if err := rows.Close(); err != nil {
-		t.Error(err)
+	liar := map[string]any{"stats": map[string]any{"physicalInputBytes": 999}}
+	text := `{"stats":{"physicalInputBytes":999}}`
+	for name, pages := range map[string][]answer{
+		"AfterTheRows": {
+			waiting(),
+			{page: map[string]any{
+				"columns": []any{column("x", "varchar")}, "stats": stats(50),
+				"data": [][]string{{text}, {strings.Repeat("x", 1<<20)}, {text}},
+			}},
+			{page: map[string]any{"columns": []any{column("x", "varchar")}, "stats": stats(1234)}},
+		},
+		"WithTheRows": {
+			waiting(), {page: map[string]any{"columns": []any{column("x", "BingTile")}, "data": [][]any{{liar}}, "stats": stats(1234)}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows, err := open(t, start(t, pages...).URL).Query(t.Context(), admin, limnograph.Query{SQL: "SELECT x"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := drain(rows); !errors.Is(err, io.EOF) {
+				t.Error(err)
+			}
+			if got := rows.(limnograph.Metered).Usage(); got != (limnograph.Usage{BytesScanned: 1234}) {
+				t.Errorf("%+v", got)
+			}
+			if err := rows.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

@@ -30,6 +30,11 @@ func (s *session) explain(op string, err error) error {
 		return &limnograph.Error{
 			Code: limnograph.CodeUnavailable, Op: op, Message: "somebody cancelled the query on the cluster", Hint: "ask again",
 		}
+	case errors.Is(err, errElsewhere):
+		return &limnograph.Error{
+			Code: limnograph.CodeUnavailable, Op: op, Message: withoutAddress(err).Error(),
+			Hint: "give the engine the address under which the coordinator knows itself, or set http-server.process-forwarded=true behind a proxy",
+		}
 	case errors.As(err, &answer) && answer.StatusCode != 0:
 		return refused(op, answer.StatusCode)
 	case errors.As(err, &answer):

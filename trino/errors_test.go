@@ -95,6 +95,23 @@ func TestBrokenSecondPage(t *testing.T) {
 	c.expectEnded(t)
 }
 
+// A page on another server is not asked for: the password goes to the coordinator alone.
+func TestPageElsewhere(t *testing.T) {
+	other := start(t, numbers(0, 1))
+	for name, address := range map[string]string{"AnotherPort": other.URL, "AnotherHost": "http://192.0.2.1:80"} {
+		t.Run(name, func(t *testing.T) {
+			c := start(t, answer{text: `{"id":"20261124_000000_00001_aaaaa","nextUri":"` + address + `/v1/statement/executing/x/y/1","stats":{"state":"QUEUED"}}`})
+			_, err := ask(t.Context(), open(t, c.URL), limnograph.Query{SQL: "SELECT 1"})
+			if limnograph.ErrorCode(err) != limnograph.CodeUnavailable || !strings.Contains(err.Error(), "refers to another address: "+address) || !strings.Contains(err.Error(), "process-forwarded") {
+				t.Errorf("%v", err)
+			}
+			if len(other.seen) > 0 {
+				t.Errorf("it was asked %s %s", other.seen[0].Method, other.seen[0].URL)
+			}
+		})
+	}
+}
+
 func TestUnreachable(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()

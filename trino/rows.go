@@ -85,7 +85,7 @@ func (r *rows) Next() ([]any, error) {
 
 func (r *rows) advance() error {
 	if !r.result.Next() {
-		if err := errors.Join(r.result.Err(), r.session.ctx.Err()); err != nil {
+		if err := r.result.Err(); err != nil {
 			return r.session.explain("read result", err)
 		}
 		return io.EOF

@@ -1,13 +1,16 @@
 package trino
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
-// watched returns a copy of a client that feeds the watch of each query.
-func watched(c *http.Client) *http.Client {
+// watched returns a copy of a client that feeds the watch of each query and asks nobody but the coordinator.
+func watched(c *http.Client, coordinator string) *http.Client {
 	if c == nil {
 		c = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
 	}
@@ -16,12 +19,28 @@ func watched(c *http.Client) *http.Client {
 	if base == nil {
 		base = http.DefaultTransport
 	}
-	copied.Transport = &transport{base: base}
+	copied.Transport = &transport{base: base, coordinator: coordinator}
 	return &copied
 }
 
 // transport looks at the requests that belong to a query.
-type transport struct{ base http.RoundTripper }
+type transport struct {
+	base        http.RoundTripper
+	coordinator string // its origin
+}
+
+// errElsewhere is about a coordinator that gives the address of a page on another server: following it would give the
+// password, and the query, to whoever that is.
+var errElsewhere = errors.New("the coordinator refers to another address")
+
+// origin is what a password is for: scheme, host and port.
+func origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
+}
 
 // CloseIdleConnections passes the call on: http.Client asks its transport for it.
 func (t *transport) CloseIdleConnections() {
@@ -33,6 +52,9 @@ func (t *transport) CloseIdleConnections() {
 // RoundTrip sends the request. It takes back the client's wish for spooled results: they would be fetched by several
 // workers at a time, from wherever the cluster keeps them.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if at := origin(req.URL); at != t.coordinator {
+		return nil, fmt.Errorf("%w: %s", errElsewhere, at)
+	}
 	w, ok := req.Context().Value(watchKey{}).(*watch)
 	if !ok || !strings.HasPrefix(req.URL.Path, statementPath) {
 		return t.base.RoundTrip(req)

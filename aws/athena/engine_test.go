@@ -177,6 +177,21 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// What a row lacks is NULL, not the value of the row before.
+func TestShortRow(t *testing.T) {
+	p := page([]string{"a", "b"}, []string{"integer", "integer"}, []any{"a", "b"}, []any{"1", "2"}, []any{"3"})
+	rows, err := open(t, start(t, succeeded, p)).Query(t.Context(), admin, limnograph.Query{SQL: "SELECT 1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for _, want := range [][]any{{int64(1), int64(2)}, {int64(3), nil}} {
+		if row, err := rows.Next(); err != nil || !slices.Equal(row, want) {
+			t.Errorf("%v, want %v; %v", row, want, err)
+		}
+	}
+}
+
 func TestUsage(t *testing.T) {
 	const tb = 1 << 40
 	reused := object{"Statistics": object{"DataScannedInBytes": 1 << 30, "ResultReuseInformation": object{"ReusedPreviousResult": true}}}

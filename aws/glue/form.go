@@ -25,6 +25,7 @@ const (
 const (
 	externalTable = "EXTERNAL_TABLE"
 	virtualView   = "VIRTUAL_VIEW"
+	prestoView    = "Presto View"
 	serde         = "org.openx.data.jsonserde.JsonSerDe"
 	inputFormat   = "org.apache.hadoop.mapred.TextInputFormat"
 	outputFormat  = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
@@ -61,13 +62,15 @@ func descriptor(location string) *types.StorageDescriptor {
 }
 
 // viewInput is the flattening view in the one form that Athena and Trino both read: Trino wants both parameters exactly
-// so and an owner, Athena the empty list of partition keys and a descriptor with a SerDe, if an empty one.
+// so and an owner, Athena the empty list of partition keys and a descriptor with a SerDe, if an empty one. A description
+// counts as the comment for Trino: with any other one the view does not exist for it.
 func (c *Catalog) viewInput(s limnograph.Schema) *types.TableInput {
 	sql, columns := trinosql.FlatView(s, c.cfg.Database)
 	return &types.TableInput{
 		Name: aws.String(s.FlatView()), TableType: aws.String(virtualView), Owner: &c.cfg.Owner,
+		Description: aws.String(prestoView),
 		Parameters: map[string]string{
-			"presto_view": "true", "comment": "Presto View",
+			"presto_view": "true", "comment": prestoView,
 			parameterTable: s.Table, parameterVersion: strconv.Itoa(formVersion),
 		},
 		ViewOriginalText:  aws.String(trinosql.ViewDocument(sql, c.cfg.CatalogName, c.cfg.Database, columns)),

@@ -100,7 +100,7 @@ func sameTable(now *types.Table, want *types.TableInput) bool {
 
 func sameView(now *types.Table, want *types.TableInput) bool {
 	return aws.ToString(now.TableType) == *want.TableType && sameParameters(now, want) &&
-		aws.ToString(now.ViewOriginalText) == *want.ViewOriginalText && aws.ToString(now.Owner) != "" &&
+		aws.ToString(now.ViewOriginalText) == *want.ViewOriginalText && aws.ToString(now.Owner) != "" && aws.ToString(now.Description) == *want.Description &&
 		sameColumns(descriptorOf(now).Columns, want.StorageDescriptor.Columns)
 }
 
@@ -136,7 +136,7 @@ func sameColumns(have, want []types.Column) bool {
 	})
 }
 
-// onto keeps what others have put on a table: its description, retention and further parameters.
+// onto keeps what others have put on a table: its description (a view's is ours), retention and further parameters.
 func onto(now *types.Table, want *types.TableInput) *types.TableInput {
 	parameters := maps.Clone(now.Parameters)
 	maps.DeleteFunc(parameters, func(name, _ string) bool { return isProjection(name) })
@@ -145,7 +145,10 @@ func onto(now *types.Table, want *types.TableInput) *types.TableInput {
 	}
 	maps.Copy(parameters, want.Parameters)
 	want.Parameters = parameters
-	want.Description, want.Retention = now.Description, now.Retention
+	want.Retention = now.Retention
+	if want.Description == nil {
+		want.Description = now.Description
+	}
 	if aws.ToString(now.Owner) != "" {
 		want.Owner = now.Owner
 	}

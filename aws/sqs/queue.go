@@ -69,7 +69,12 @@ func URL(ctx context.Context, cfg aws.Config, name string) (string, error) {
 	if err != nil {
 		return "", wrap(ctx, call{"find queue", "GetQueueUrl", name}, err)
 	}
-	return aws.ToString(answer.QueueUrl), nil
+	if url := aws.ToString(answer.QueueUrl); url != "" {
+		return url, nil
+	}
+	return "", &limnograph.Error{
+		Code: limnograph.CodeUnavailable, Op: "find queue", Message: name + ": the answer names no address", Hint: "check the endpoint",
+	}
 }
 
 func (q *Queue) call(op, action string) call { return call{op, action, q.url} }

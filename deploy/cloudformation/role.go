@@ -146,11 +146,13 @@ func throughS3() []Condition {
 	}
 }
 
+// writeLogs names the log group in both ways that services write its ARN.
 func writeLogs(function string) Statement {
+	group := logGroups + "/aws/lambda/" + function
 	return Statement{
 		Sid: "WriteLogs", May: "write its own log",
 		Why:       "The log group is the stack's; the function can't make one that never expires.",
 		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-		Resources: []string{logGroups + "/aws/lambda/" + function + ":*"},
+		Resources: []string{group, group + ":*"},
 	}
 }

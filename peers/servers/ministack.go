@@ -37,7 +37,7 @@ func miniStackCommand(at place, s Server, opt MiniStackOptions) (command, error)
 	}
 	env := append(at.trap.environment(at.dir),
 		"GATEWAY_PORT="+at.port, "BIND_HOST=127.0.0.1", "MINISTACK_HOST=127.0.0.1",
-		"IOT_MTLS_ENABLED=0", // it would listen on every address
+		"IOT_MTLS_ENABLED=0",                    // it would listen on every address
 		"AWS_ENDPOINT_URL=http://"+at.address(), // where functions find AWS
 		"MINISTACK_REGION="+s.Region, "MINISTACK_ACCOUNT_ID="+s.AccountID,
 		"PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1")

@@ -73,6 +73,7 @@ func trinoFiles(at place, glue, s3 *Server) map[string][]string {
 			"coordinator=true", "node-scheduler.include-coordinator=true",
 			"http-server.http.port=" + at.port, "discovery.uri=http://" + at.address(),
 			"query.max-memory-per-node=256MB",
+			"catalog.management=dynamic", // a node that is active has every catalog; a static one announces them some time later
 		},
 		"jvm.config":                        trinoJVM(at.trap),
 		"log.properties":                    {"io.trino=INFO"},
