@@ -93,6 +93,7 @@ func (c *Consumer) step(ctx context.Context) error {
 		objects[i], unread[i] = c.decode(m.Body)
 	}
 	errs, counts := c.to.Catalogue(ctx, objects)
+	c.cfg.Counted(counts)
 	var done []limnograph.Message
 	for i, m := range messages {
 		err := cmp.Or(unread[i], errs[i])
@@ -105,7 +106,6 @@ func (c *Consumer) step(ctx context.Context) error {
 			c.cfg.Notify(o)
 		}
 	}
-	c.cfg.Counted(counts)
 	if len(done) == 0 {
 		return nil
 	}

@@ -28,6 +28,7 @@ const askAtMost = 10 * time.Minute
 type Follower struct {
 	reader limnograph.CatalogReader
 	cfg    FollowConfig
+	look   chan struct{} // has one element when the catalogue is known to have changed
 
 	mu     sync.Mutex // guards what follows; never held while the catalogue is asked
 	tables []limnograph.Schema
@@ -53,7 +54,7 @@ func ReadOnly(reader limnograph.CatalogReader, cfg FollowConfig) *Follower {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Follower{reader: reader, cfg: cfg, parts: make(map[string]*followed)}
+	return &Follower{reader: reader, cfg: cfg, look: make(chan struct{}, 1), parts: make(map[string]*followed)}
 }
 
 // Run asks for the tables again and again until ctx ends; then it returns nil. While the catalogue does not answer, what
@@ -66,10 +67,25 @@ func (f *Follower) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := f.Refresh(ctx); err != nil && ctx.Err() == nil {
-				f.cfg.Logger.Warn("catalogue does not answer, what is known of it stays", "err", err)
-			}
+		case <-f.look:
 		}
+		if err := f.Refresh(ctx); err != nil && ctx.Err() == nil {
+			f.cfg.Logger.Warn("catalogue does not answer, what is known of it stays", "err", err)
+		}
+	}
+}
+
+// Look says that the catalogue has changed: tables are asked for soon, and missing partitions when they are wanted. It
+// never blocks.
+func (f *Follower) Look() {
+	f.mu.Lock()
+	for _, t := range f.parts {
+		t.next, t.pause = time.Time{}, 0
+	}
+	f.mu.Unlock()
+	select {
+	case f.look <- struct{}{}:
+	default:
 	}
 }
 

@@ -90,7 +90,12 @@ func (w *world) follows() (*foreign, func()) {
 }
 
 func (w *world) follow(f *foreign) (stop func()) {
-	follower := cataloging.ReadOnly(f, cataloging.FollowConfig{})
+	_, stop = w.following(f)
+	return stop
+}
+
+func (w *world) following(f *foreign) (follower *cataloging.Follower, stop func()) {
+	follower = cataloging.ReadOnly(f, cataloging.FollowConfig{})
 	w.worker = cataloging.New(w.store, cataloging.Mirrored(follower, w.cat), w.cat, follower.Schemas,
 		cataloging.Config{Follow: true, FillEvery: 1000 * time.Hour, Logger: slog.New(slog.NewTextHandler(&w.log, nil))})
 	w.load()
@@ -98,7 +103,7 @@ func (w *world) follow(f *foreign) (stop func()) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan error)
 	go func() { done <- follower.Run(ctx) }()
-	return func() {
+	return follower, func() {
 		cancel()
 		if err := <-done; err != nil {
 			w.t.Errorf("Run: %v", err)
@@ -138,6 +143,29 @@ func TestFollowerPublishesWhatIsRegistered(t *testing.T) {
 		if w.log.Len() > 0 {
 			t.Errorf("complaints:\n%s", w.log.String())
 		}
+		stop()
+	})
+}
+
+// Whoever writes the catalogue in the same process says so, and nobody waits for the next look.
+func TestFollowerLooksWhenItIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		now := time.Now()
+		w.put("glue_metrics", "a", now)
+		w.put("glue_metrics", "a", now.Add(-100*time.Hour))
+		f := &foreign{t: t, Catalog: mem.NewCatalog()}
+		follower, stop := w.following(f)
+		f.register(now)
+		follower.Look()
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		w.want("glue_metrics:1")
+		f.register(now, now.Add(-100*time.Hour))
+		follower.Look()
+		time.Sleep(31 * time.Second)
+		synctest.Wait()
+		w.want("glue_metrics:2")
 		stop()
 	})
 }

@@ -58,7 +58,7 @@ func (w *Worker) registerChanged(ctx context.Context) error {
 	}
 	changed, err := w.register(ctx, schemas)
 	w.publishIf(changed)
-	if err != nil || !changed {
+	if err != nil {
 		return err
 	}
 	return w.retryWaiting(ctx)

@@ -11,11 +11,12 @@ import (
 	"limnograph"
 )
 
-// Catalog checks that the catalogue which open returns keeps its contract. Each call of open must return an empty one.
-func Catalog(t *testing.T, open func(t *testing.T) limnograph.Catalog) {
-	tests := []struct {
-		name string
-		run  func(*testing.T, limnograph.Catalog)
+// Catalog checks that an implementation keeps the contract of limnograph.Catalog. open returns an empty catalogue.
+func Catalog(t *testing.T, open func(t *testing.T) limnograph.Catalog, lacks ...Lack) {
+	suite := newSuite(lacks)
+	for _, c := range []struct {
+		outcome string
+		check   func(t testing.TB, c limnograph.Catalog)
 	}{
 		{"EmptyHasNoTables", catalogEmpty},
 		{"EnsureTableIsIdempotent", catalogEnsure},
@@ -33,10 +34,13 @@ func Catalog(t *testing.T, open func(t *testing.T) limnograph.Catalog) {
 		{"ConcurrentCalls", catalogConcurrent},
 		{"ConcurrentGrowthLosesNothing", catalogConcurrentGrowth},
 		{"OfTwoGrowthsOneIsRefused", catalogConcurrentConflict},
+	} {
+		suite.run(t, c.outcome, func(t *testing.T) func(testing.TB) {
+			catalog := open(t)
+			return func(t testing.TB) { c.check(t, catalog) }
+		})
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { tt.run(t, open(t)) })
-	}
+	suite.finish(t)
 }
 
 func ebs() limnograph.Schema {
@@ -51,7 +55,7 @@ func ebs() limnograph.Schema {
 
 func other() limnograph.Schema { return limnograph.Schema{Table: limnograph.OtherTable} }
 
-func ensure(t *testing.T, c limnograph.Catalog, s limnograph.Schema, wantChanged bool) {
+func ensure(t testing.TB, c limnograph.Catalog, s limnograph.Schema, wantChanged bool) {
 	t.Helper()
 	changed, err := c.EnsureTable(t.Context(), s)
 	if err != nil || changed != wantChanged {
@@ -59,7 +63,7 @@ func ensure(t *testing.T, c limnograph.Catalog, s limnograph.Schema, wantChanged
 	}
 }
 
-func wantTables(t *testing.T, c limnograph.Catalog, want ...limnograph.Schema) {
+func wantTables(t testing.TB, c limnograph.Catalog, want ...limnograph.Schema) {
 	t.Helper()
 	got, err := c.Tables(t.Context())
 	if err != nil {
@@ -70,15 +74,15 @@ func wantTables(t *testing.T, c limnograph.Catalog, want ...limnograph.Schema) {
 	}
 }
 
-func catalogEmpty(t *testing.T, c limnograph.Catalog) { wantTables(t, c) }
+func catalogEmpty(t testing.TB, c limnograph.Catalog) { wantTables(t, c) }
 
-func catalogEnsure(t *testing.T, c limnograph.Catalog) {
+func catalogEnsure(t testing.TB, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	ensure(t, c, ebs(), false)
 	wantTables(t, c, ebs())
 }
 
-func catalogUpdate(t *testing.T, c limnograph.Catalog) {
+func catalogUpdate(t testing.TB, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	s := ebs()
 	s.Retention = 0
@@ -86,13 +90,13 @@ func catalogUpdate(t *testing.T, c limnograph.Catalog) {
 	wantTables(t, c, s)
 }
 
-func catalogSorted(t *testing.T, c limnograph.Catalog) {
+func catalogSorted(t testing.TB, c limnograph.Catalog) {
 	ensure(t, c, other(), true)
 	ensure(t, c, ebs(), true)
 	wantTables(t, c, ebs(), other())
 }
 
-func catalogConflict(t *testing.T, c limnograph.Catalog) {
+func catalogConflict(t testing.TB, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	s := ebs()
 	s.Namespace = "AWS/EC2"
@@ -101,7 +105,7 @@ func catalogConflict(t *testing.T, c limnograph.Catalog) {
 	wantTables(t, c, ebs())
 }
 
-func catalogAdopt(t *testing.T, c limnograph.Catalog) {
+func catalogAdopt(t testing.TB, c limnograph.Catalog) {
 	ensure(t, c, limnograph.Schema{Table: "ebs_metrics"}, true)
 	ensure(t, c, ebs(), true)
 	wantTables(t, c, ebs())
@@ -109,7 +113,7 @@ func catalogAdopt(t *testing.T, c limnograph.Catalog) {
 	wantCode(t, err, limnograph.CodeConflict)
 }
 
-func catalogInvalid(t *testing.T, c limnograph.Catalog) {
+func catalogInvalid(t testing.TB, c limnograph.Catalog) {
 	for _, table := range []string{"", "Ebs", "raw_x", "a b", `x"; DROP TABLE tables; --`} {
 		s := ebs()
 		s.Table = table
@@ -119,7 +123,7 @@ func catalogInvalid(t *testing.T, c limnograph.Catalog) {
 	wantTables(t, c)
 }
 
-func catalogMove(t *testing.T, c limnograph.Catalog) {
+func catalogMove(t testing.TB, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	s := ebs()
 	s.Table = "disk_metrics"
@@ -127,7 +131,7 @@ func catalogMove(t *testing.T, c limnograph.Catalog) {
 	wantTables(t, c, s, ebs())
 }
 
-func catalogPartitions(t *testing.T, c limnograph.Catalog) {
+func catalogPartitions(t testing.TB, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	hour := time.Date(2026, 11, 24, 5, 0, 0, 0, time.UTC)
 	later := limnograph.Partition{Sender: "a", Hour: hour.Add(time.Hour)}
@@ -147,13 +151,13 @@ func catalogPartitions(t *testing.T, c limnograph.Catalog) {
 	}
 }
 
-func catalogUnknownTable(t *testing.T, c limnograph.Catalog) {
+func catalogUnknownTable(t testing.TB, c limnograph.Catalog) {
 	_, err := c.Partitions(t.Context(), "nothing")
 	wantCode(t, err, limnograph.CodeNotFound)
 	wantCode(t, c.AddPartitions(t.Context(), "nothing", []limnograph.Partition{{Sender: "a"}}), limnograph.CodeNotFound)
 }
 
-func catalogConcurrent(t *testing.T, c limnograph.Catalog) {
+func catalogConcurrent(t testing.TB, c limnograph.Catalog) {
 	ctx := context.WithoutCancel(t.Context())
 	var wg sync.WaitGroup
 	for i := range 8 {

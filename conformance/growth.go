@@ -22,7 +22,7 @@ func grown(dimensions ...string) limnograph.Schema {
 	return s
 }
 
-func catalogGrow(t *testing.T, c limnograph.Catalog) {
+func catalogGrow(t testing.TB, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	s := grown("Zone")
 	ensure(t, c, s, true)
@@ -36,7 +36,7 @@ func catalogGrow(t *testing.T, c limnograph.Catalog) {
 	wantTables(t, c, s)
 }
 
-func catalogShrink(t *testing.T, c limnograph.Catalog) {
+func catalogShrink(t testing.TB, c limnograph.Catalog) {
 	s := grown("Zone")
 	ensure(t, c, s, true)
 	changes := map[string]func(*limnograph.Schema){
@@ -57,7 +57,7 @@ func catalogShrink(t *testing.T, c limnograph.Catalog) {
 	wantTables(t, c, s)
 }
 
-func catalogManyPartitions(t *testing.T, c limnograph.Catalog) {
+func catalogManyPartitions(t testing.TB, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	const count = 250
 	var parts []limnograph.Partition
@@ -76,7 +76,7 @@ func catalogManyPartitions(t *testing.T, c limnograph.Catalog) {
 }
 
 // catalogConcurrentGrowth: schemas that extend each other, all written at once, end as the largest of them.
-func catalogConcurrentGrowth(t *testing.T, c limnograph.Catalog) {
+func catalogConcurrentGrowth(t testing.TB, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	ctx := context.WithoutCancel(t.Context())
 	var names []string
@@ -96,7 +96,7 @@ func catalogConcurrentGrowth(t *testing.T, c limnograph.Catalog) {
 }
 
 // catalogConcurrentConflict: of schemas that each lack what the others add, one is taken and the others are refused.
-func catalogConcurrentConflict(t *testing.T, c limnograph.Catalog) {
+func catalogConcurrentConflict(t testing.TB, c limnograph.Catalog) {
 	ensure(t, c, ebs(), true)
 	ctx := context.WithoutCancel(t.Context())
 	var winner atomic.Pointer[limnograph.Schema]

@@ -21,7 +21,7 @@ type CatalogLedger interface {
 func Ledger(t *testing.T, open func(t *testing.T) CatalogLedger) {
 	tests := []struct {
 		name string
-		run  func(*testing.T, CatalogLedger)
+		run  func(testing.TB, CatalogLedger)
 	}{
 		{"ErrUnknownTable", ledgerUnknownTable},
 		{"ObjectsAreSortedAndKept", ledgerObjects},
@@ -34,14 +34,14 @@ func Ledger(t *testing.T, open func(t *testing.T) CatalogLedger) {
 	}
 }
 
-func ledgerUnknownTable(t *testing.T, c CatalogLedger) {
+func ledgerUnknownTable(t testing.TB, c CatalogLedger) {
 	_, err := c.Objects(t.Context(), "nothing")
 	wantCode(t, err, limnograph.CodeNotFound)
 	wantCode(t, c.Record(t.Context(), "nothing", []limnograph.File{{Key: "k"}}), limnograph.CodeNotFound)
 	wantCode(t, c.Forget(t.Context(), "nothing", []string{"k"}), limnograph.CodeNotFound)
 }
 
-func wantObjects(t *testing.T, c CatalogLedger, table string, want ...limnograph.File) {
+func wantObjects(t testing.TB, c CatalogLedger, table string, want ...limnograph.File) {
 	t.Helper()
 	got, err := c.Objects(t.Context(), table)
 	if err != nil {
@@ -52,7 +52,7 @@ func wantObjects(t *testing.T, c CatalogLedger, table string, want ...limnograph
 	}
 }
 
-func ledgerObjects(t *testing.T, c CatalogLedger) {
+func ledgerObjects(t testing.TB, c CatalogLedger) {
 	ensure(t, c, ebs(), true)
 	ensure(t, c, other(), true)
 	b := limnograph.File{Key: "b", Size: 1, Lines: 2, MinTime: -3, MaxTime: 1 << 60}
@@ -70,7 +70,7 @@ func ledgerObjects(t *testing.T, c CatalogLedger) {
 	wantObjects(t, c, "other_metrics", limnograph.File{Key: "b", Size: 5})
 }
 
-func ledgerBounds(t *testing.T, c CatalogLedger) {
+func ledgerBounds(t testing.TB, c CatalogLedger) {
 	ensure(t, c, ebs(), true)
 	bounded := limnograph.File{Key: "a", Size: 9, Lines: 2, MinTime: -3, MaxTime: 1 << 60}
 	for _, f := range []limnograph.File{
@@ -83,7 +83,7 @@ func ledgerBounds(t *testing.T, c CatalogLedger) {
 	wantObjects(t, c, "ebs_metrics", bounded)
 }
 
-func ledgerForget(t *testing.T, c CatalogLedger) {
+func ledgerForget(t testing.TB, c CatalogLedger) {
 	ensure(t, c, ebs(), true)
 	a, b := limnograph.File{Key: "a"}, limnograph.File{Key: "b"}
 	if err := c.Record(t.Context(), "ebs_metrics", []limnograph.File{a, b}); err != nil {
@@ -95,7 +95,7 @@ func ledgerForget(t *testing.T, c CatalogLedger) {
 	wantObjects(t, c, "ebs_metrics", b)
 }
 
-func ledgerConcurrent(t *testing.T, c CatalogLedger) {
+func ledgerConcurrent(t testing.TB, c CatalogLedger) {
 	ctx := context.WithoutCancel(t.Context())
 	ensure(t, c, ebs(), true)
 	var wg sync.WaitGroup

@@ -38,6 +38,7 @@ func ObjectStore(t *testing.T, open func(t *testing.T) limnograph.ObjectStore, l
 		{"DeleteRemovesAndIsIdempotent", deletes},
 		{"ListIsInByteOrderOfTheKey", listOrder},
 		{"ListKeepsToPrefixAndAfter", listRange},
+		{"ListOfAPrefixThatNoKeyHasIsEmpty", listNothing},
 		{"ListStopsWhenTheReaderStops", listStops},
 		{"BadKeysAreInvalid", badKeys},
 		{"CancelledContextIsRefused", cancelled},
@@ -254,6 +255,16 @@ func listRange(t testing.TB, s limnograph.ObjectStore) {
 			if diff := cmp.Diff(want, keys(t, s, prefix, after)); diff != "" {
 				t.Errorf("prefix %q after %q: %s", prefix, after, diff)
 			}
+		}
+	}
+}
+
+// listNothing cuts prefixes inside a character, too: half of one is not text.
+func listNothing(t testing.TB, s limnograph.ObjectStore) {
+	fillListed(t, s)
+	for _, prefix := range []string{"\xc3", "\xff", "a/\xe6\xb9", "a//", "/", "../", "a/./", "a/b\x00", "a/" + strings.Repeat("b", 256), strings.Repeat("ab/", 400)} {
+		if got := keys(t, s, prefix, ""); len(got) != 0 {
+			t.Errorf("prefix %q lists %q", prefix, got)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -106,6 +107,18 @@ func (l *lake) landed(table, sender string, arrival time.Time, content string) l
 	t := l.tables[table]
 	t.Files = append(t.Files, f)
 	return f
+}
+
+// rename gives the last object of glue_metrics another name in its folder.
+func (l *lake) rename(name string) {
+	l.t.Helper()
+	files := l.tables["glue_metrics"].Files
+	f := &files[len(files)-1]
+	key := path.Join(path.Dir(f.Key), name)
+	if err := os.Rename(filepath.Join(l.dir, f.Key), filepath.Join(l.dir, key)); err != nil {
+		l.t.Fatal(err)
+	}
+	f.Key = key
 }
 
 var admin = limnograph.Principal{Name: "admin", Admin: true}

@@ -3,14 +3,14 @@ package duckdb_test
 import (
 	"fmt"
 	"os"
-	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"limnograph/objectkey"
 )
 
 func TestNamesAnswerBeforeFirstDelivery(t *testing.T) {
@@ -225,31 +225,57 @@ func TestLaterArrivalWins(t *testing.T) {
 // TestObjectsOfOtherNames: they are ranked by key, and below those whose name has an arrival.
 func TestObjectsOfOtherNames(t *testing.T) {
 	l := newLake(t)
-	rename := func(name string) {
-		t.Helper()
-		files := l.tables["glue_metrics"].Files
-		f := &files[len(files)-1]
-		key := path.Join(path.Dir(f.Key), name)
-		if err := os.Rename(filepath.Join(l.dir, f.Key), filepath.Join(l.dir, key)); err != nil {
-			t.Fatal(err)
-		}
-		f.Key = key
-	}
 	said := func(sum string, positions int) {
 		lines := slices.Repeat([]string{point{value: `{"sum":` + sum + `,"count":1}`}.line()}, positions)
 		l.object(noon, lines...)
 	}
 	sum := func() string { return l.query(`SELECT "sum" FROM raw_glue_metrics_flat`)[0] }
 	said("1.0", 1)
-	rename("b.gz")
+	l.rename("b.gz")
 	said("2.0", 3)
-	rename("a.gz")
+	l.rename("a.gz")
 	if got := sum(); got != "1" {
 		t.Errorf("of two other names: %s", got)
 	}
 	said("3.0", 1)
 	if got := sum(); got != "3" {
 		t.Errorf("of a name with an arrival and others: %s", got)
+	}
+}
+
+// TestFirehoseNamesHaveAnArrival: objects that Data Firehose wrote are ranked by the time in their names, beside those of
+// our own landing.
+func TestFirehoseNamesHaveAnArrival(t *testing.T) {
+	firehose := func(stream string, second int, extension string) string {
+		at := noon.Add(time.Duration(second) * time.Second)
+		return objectkey.Firehose{Stream: stream, Version: "1", Arrival: at, ID: "0f6a1d2e-3b4c-4d5e-8f90-a1b2c3d4e5f6", Extension: extension}.Key()
+	}
+	landing := func(second int, sequence uint64) string {
+		return objectkey.Landing{Stream: "s", Arrival: noon.Add(time.Duration(second) * time.Second), Sequence: sequence}.Name()
+	}
+	tests := map[string]struct{ loser, winner string }{
+		"LaterSecond":           {firehose("z", 1, ".gz"), firehose("a", 2, ".gz")},
+		"OwnExtension":          {firehose("z", 1, ".gz"), firehose("a", 2, ".json.gz")},
+		"StreamLooksLikeAge":    {firehose("z-1-"+firehose("z", 9, ".gz"), 1, ".gz"), firehose("a", 2, ".gz")},
+		"NoExtension":           {firehose("z", 1, ""), firehose("a", 2, "")},
+		"LandingBefore":         {landing(1, 7), firehose("a", 2, ".gz")},
+		"LandingAfter":          {firehose("z", 1, ".gz"), landing(2, 7)},
+		"LandingOfTheSecond":    {firehose("z", 1, ".gz"), landing(1, 7)},
+		"LongSequence":          {firehose("z", 1, ".gz"), landing(2, 99_999_999_999_999_999)},
+		"OtherNameIsBelow":      {"zzz.gz", firehose("a", 1, ".gz")},
+		"NoVersionIsStillAName": {"zzz.gz", "a-2026-11-24-12-00-01-0f6a1d2e-3b4c-4d5e-8f90-a1b2c3d4e5f6.gz"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			l := newLake(t)
+			for i, object := range []string{tt.loser, tt.winner} {
+				l.object(noon, point{value: fmt.Sprintf(`{"sum":%d,"count":1}`, i)}.line())
+				l.rename(object)
+			}
+			if got := l.query(`SELECT "sum" FROM raw_glue_metrics_flat`); !slices.Equal(got, []string{"1"}) {
+				t.Errorf("%v: the loser won", got)
+			}
+		})
 	}
 }
 

@@ -91,3 +91,23 @@ func writeEmptyObject(dir string) (string, error) {
 	}
 	return path, errors.Join(gzip.NewWriter(f).Close(), f.Close())
 }
+
+// emptyIn returns an object without lines in a partition's folder. It stays for the next time.
+func (s *scratch) emptyIn(folder string) (path string, err error) {
+	path = filepath.Join(s.dir, "partitions", filepath.FromSlash(folder), "empty.gz")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", err
+	}
+	temp, err := os.CreateTemp(s.dir, "empty-*")
+	if err != nil {
+		return "", err
+	}
+	err = errors.Join(gzip.NewWriter(temp).Close(), temp.Close())
+	if err == nil {
+		err = os.Rename(temp.Name(), path) // whole at once: another query may be here too
+	}
+	return path, err
+}

@@ -32,12 +32,12 @@ func (e *Engine) begin(ctx context.Context, q limnograph.Query) (*session, *stat
 		s.cancel()
 		return nil, nil, busy(s.ctx)
 	}
+	for name, value := range q.Params {
+		s.args = append(s.args, sql.Named(name, value))
+	}
 	statement, err := s.prepare(q)
 	if err != nil {
 		return nil, nil, s.fail("prepare query", err)
-	}
-	for name, value := range q.Params {
-		s.args = append(s.args, sql.Named(name, value))
 	}
 	return s, statement, nil
 }
@@ -71,6 +71,11 @@ func (s *session) prepare(q limnograph.Query) (*statement, error) {
 	for _, t := range set.Tables {
 		if statement.tables[t.Schema.RawTable()] || statement.tables[t.Schema.FlatView()] {
 			needs = append(needs, need{t.Schema.Table, filesOf(t, q.Range)})
+		}
+	}
+	if s.engine.cfg.Hold != nil && q.Range.IsZero() {
+		if err := s.narrow(statement, needs); err != nil {
+			return nil, err
 		}
 	}
 	return statement, s.setFiles(needs)

@@ -71,6 +71,9 @@ func (s *Store) List(ctx context.Context, prefix, after string) iter.Seq2[limnog
 func (s *Store) matching(prefix, after string) []limnograph.ObjectInfo {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !objectkey.CanBegin(prefix) {
+		return nil
+	}
 	var found []limnograph.ObjectInfo
 	for key, f := range s.objects.now {
 		if strings.HasPrefix(key, prefix) && key > after {

@@ -16,7 +16,7 @@ func tooLarge(objects int, need, limit int64) error {
 	return &limnograph.Error{
 		Code: limnograph.CodeTooLarge, Op: opHold,
 		Message: fmt.Sprintf("the query reads %d objects with %s, and the cache holds %s at most", objects, size(need), size(limit)),
-		Hint:    "ask for a shorter time, or raise cache.max_bytes",
+		Hint:    "ask for a shorter time (in SQL: filter on year, month and day), or raise cache.max_bytes",
 	}
 }
 

@@ -195,6 +195,22 @@ func TestParseName(t *testing.T) {
 	}
 }
 
+// TestFolder: the folder of a partition is the one that PartitionOf reads.
+func TestFolder(t *testing.T) {
+	for want, p := range map[string]limnograph.Partition{
+		folder: {Sender: "team-a", Hour: arrival},
+		"landing/metrics/glue_metrics/sender=%2Fa%20b/year=2026/month=11/day=24/hour=05/": {Sender: "/a b", Hour: arrival.In(time.FixedZone("", 3600))},
+	} {
+		got := objectkey.Folder("glue_metrics", p)
+		if got != want {
+			t.Errorf("%+v has the folder %s, want %s", p, got, want)
+		}
+		if _, back, err := objectkey.PartitionOf(got + "x"); err != nil || back.Sender != p.Sender || !back.Hour.Equal(arrival.Truncate(time.Hour)) {
+			t.Errorf("%s is of %+v, %v", got, back, err)
+		}
+	}
+}
+
 // TestHourFolders are those of the key, in UTC.
 func TestHourFolders(t *testing.T) {
 	if got := objectkey.HourFolders(arrival.In(time.FixedZone("", 9*3600))); got != "year=2026/month=11/day=24/hour=05/" {

@@ -274,6 +274,8 @@ func actionOf(call string) string {
 		return "ListBucket"
 	case "DeleteMessageBatch":
 		return "DeleteMessage"
+	case "DeleteObject": // so the emulator records that an upload is taken back
+		return "AbortMultipartUpload"
 	case "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload":
 		return "PutObject"
 	}

@@ -65,8 +65,8 @@ type names []string
 
 func (c *checker) peek() token { return c.tokens[c.at] }
 
-// ahead returns a token behind the next one, the end when there is none.
-func (c *checker) ahead(n int) token { return c.tokens[min(c.at+n, len(c.tokens)-1)] }
+// ahead returns the token behind the next one, the end when there is none.
+func (c *checker) ahead() token { return c.tokens[min(c.at+1, len(c.tokens)-1)] }
 
 func (c *checker) take() token {
 	t := c.peek()
@@ -148,7 +148,7 @@ func (c *checker) show() error {
 	switch {
 	case c.accept("TABLES"):
 		return nil
-	case c.peek().is("COLUMNS") && c.ahead(1).is("FROM", "IN"):
+	case c.peek().is("COLUMNS") && c.ahead().is("FROM", "IN"):
 		c.at += 2
 		return c.publishedName(nil)
 	}

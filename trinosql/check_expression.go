@@ -27,7 +27,7 @@ func (c *checker) condition(ctes names) error {
 // parentheses takes an expression in parentheses, or a query. function is the word before them.
 func (c *checker) parentheses(ctes names, function string) error {
 	return c.nested(func() error {
-		if t := c.ahead(1); t.is("SELECT", "WITH", "VALUES") {
+		if t := c.ahead(); t.is("SELECT", "WITH", "VALUES") {
 			return c.subquery(ctes)
 		}
 		c.take()
@@ -80,7 +80,7 @@ func (c *checker) piece(t token, ctes names, function string) error {
 // wordOf looks at a word inside of an expression.
 func (c *checker) wordOf(t token, ctes names, function string) error {
 	switch {
-	case t.is("WITHIN") && c.ahead(1).is("GROUP"):
+	case t.is("WITHIN") && c.ahead().is("GROUP"):
 		c.at += 2
 		return nil
 	case t.is("FROM") && (c.isDistinctFrom() || takesFrom(function)):

@@ -77,7 +77,7 @@ func (c *checker) sampled(ctes names) error {
 }
 
 func (c *checker) sample(ctes names) error {
-	if !c.peek().is("TABLESAMPLE") || !c.ahead(1).is("BERNOULLI", "SYSTEM") {
+	if !c.peek().is("TABLESAMPLE") || !c.ahead().is("BERNOULLI", "SYSTEM") {
 		return nil
 	}
 	c.at += 2
@@ -117,7 +117,7 @@ func (c *checker) primary(ctes names) error {
 			return c.unexpected("expected ORDINALITY")
 		}
 		return nil
-	case t.is("LATERAL") && c.ahead(1).isSymbol("("):
+	case t.is("LATERAL") && c.ahead().isSymbol("("):
 		c.take()
 		return c.subquery(ctes)
 	case t.is("TABLE", "JSON_TABLE"):
@@ -146,7 +146,7 @@ func (c *checker) table(ctes names) error {
 
 // inParentheses takes a query, or relations of which the first may turn out to be the first term of a query.
 func (c *checker) inParentheses(ctes names) error {
-	if startsQuery(c.ahead(1)) {
+	if startsQuery(c.ahead()) {
 		return c.subquery(ctes)
 	}
 	if err := c.expect("("); err != nil {

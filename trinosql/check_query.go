@@ -84,7 +84,7 @@ func (c *checker) selection(ctes names) error {
 	for {
 		switch {
 		case c.accept("WHERE", "HAVING"):
-		case c.peek().is("GROUP") && c.ahead(1).is("BY"):
+		case c.peek().is("GROUP") && c.ahead().is("BY"):
 			c.at += 2
 		case c.peek().is("WINDOW"):
 			return c.windows(ctes)
@@ -127,7 +127,7 @@ func (c *checker) tail(ctes names) error {
 			return err
 		}
 	}
-	if c.peek().is("ORDER") && c.ahead(1).is("BY") {
+	if c.peek().is("ORDER") && c.ahead().is("BY") {
 		c.at += 2
 		if err := c.expressions(ctes); err != nil {
 			return err

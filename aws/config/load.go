@@ -22,7 +22,10 @@ func Load(ctx context.Context, c Config) (Clients, error) {
 	c = c.withDefaults()
 	base, err := sdk.LoadDefaultConfig(ctx, c.options()...)
 	if err != nil {
-		return Clients{}, wrapLoad(ctx, c, err)
+		return Clients{}, wrapLoad(ctx, err)
+	}
+	if c.HTTPClient != nil {
+		base.HTTPClient = c.HTTPClient
 	}
 	if base.Region == "" {
 		return Clients{}, invalid("no AWS Region is known", "set region, or AWS_REGION, or a region in the profile of ~/.aws/config")
@@ -45,14 +48,21 @@ func (c Config) options() []func(*sdk.LoadOptions) error {
 	if c.Profile != "" {
 		options = append(options, sdk.WithSharedConfigProfile(c.Profile))
 	}
-	if c.HTTPClient != nil {
+	if c.HTTPClient != nil && !hasOwnTrust() {
 		options = append(options, sdk.WithHTTPClient(c.HTTPClient))
 	}
 	return options
 }
 
+// hasOwnTrust reports whether AWS_CA_BUNDLE is set. The SDK then refuses any client but its own, also one that brings its
+// own trust: it is put in its place afterwards, when the sources of credentials have theirs.
+func hasOwnTrust() bool {
+	env, err := sdk.NewEnvConfig()
+	return err == nil && env.CustomCABundle != ""
+}
+
 // wrapLoad explains why the SDK's sources cannot be read.
-func wrapLoad(ctx context.Context, c Config, err error) error {
+func wrapLoad(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return &limnograph.Error{Code: limnograph.CodeTimeout, Op: "configure AWS", Err: ctx.Err()}
 	}

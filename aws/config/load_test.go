@@ -2,10 +2,13 @@ package config_test
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -71,6 +74,23 @@ func TestLoadReadsTheProfile(t *testing.T) {
 	}
 	if got := load(t, config.Config{Profile: "lake", Region: "us-east-2", HTTPClient: w}).Region(); got != "us-east-2" {
 		t.Errorf("the Region is %q", got)
+	}
+}
+
+// A client that is given is used although the machine has certificates of its own for the SDK's.
+func TestClientWithCertificatesOfTheMachine(t *testing.T) {
+	bare(t, keys())
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(bundle, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CA_BUNDLE", bundle)
+	w := &wire{}
+	if id, err := load(t, config.Config{HTTPClient: w}).AccountID(t.Context()); err != nil || id != "123456789012" || len(w.requests()) != 1 {
+		t.Errorf("the account is %q, %v", id, err)
 	}
 }
 

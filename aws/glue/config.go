@@ -22,6 +22,7 @@ type Config struct {
 	// Pause waits before an attempt (1, 2, ...) that follows a race or a lost answer; nil: a random time that doubles, up
 	// to 50 ms for the first.
 	Pause func(ctx context.Context, attempt int) error
+	Now   func() time.Time // for the years of a projection; nil: time.Now
 }
 
 func (c Config) withDefaults() Config {
@@ -31,6 +32,9 @@ func (c Config) withDefaults() Config {
 	c.Root = strings.TrimSuffix(c.Root, "/")
 	if c.Pause == nil {
 		c.Pause = pause
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	return c
 }

@@ -3,10 +3,12 @@ package glue_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"limnograph"
+	"limnograph/aws/glue"
 	"limnograph/schema"
 )
 
@@ -245,7 +247,8 @@ func TestDamagedDefinition(t *testing.T) {
 
 func TestProjection(t *testing.T) {
 	f := newFake(t)
-	c := f.catalog()
+	now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	c := f.catalog(func(c *glue.Config) { c.Now = func() time.Time { return now } })
 	s := schema.Other()
 	ensure(t, c, s, true)
 	before := key(parameters(f.table("raw_other_metrics")))
@@ -256,8 +259,7 @@ func TestProjection(t *testing.T) {
 		"EXTERNAL": "TRUE", "classification": "json", "compressionType": "gzip", "limno.version": "1",
 		"limno.schema":       `{"namespace":"","table":"other_metrics","projection":{"senders":["111122223333","444455556666"],"since":2026}}`,
 		"projection.enabled": "true", "projection.sender.type": "enum", "projection.sender.values": "111122223333,444455556666",
-		"projection.year.type": "date", "projection.year.format": "yyyy", "projection.year.range": "2026,NOW",
-		"projection.year.interval": "1", "projection.year.interval.unit": "YEARS",
+		"projection.year.type": "integer", "projection.year.range": "2026,2027", "projection.year.digits": "4",
 		"projection.month.type": "integer", "projection.month.range": "1,12", "projection.month.digits": "2",
 		"projection.day.type": "integer", "projection.day.range": "1,31", "projection.day.digits": "2",
 		"projection.hour.type": "integer", "projection.hour.range": "0,23", "projection.hour.digits": "2",
@@ -271,6 +273,12 @@ func TestProjection(t *testing.T) {
 		t.Error(err)
 	}
 	wantWrites(t, f)
+	now = now.AddDate(0, 2, 0)
+	ensure(t, c, s, true)
+	ensure(t, c, s, false)
+	if years := parameters(f.table("raw_other_metrics"))["projection.year.range"]; years != "2026,2028" {
+		t.Errorf("in the next year: %s", years)
+	}
 	ensure(t, c, schema.Other(), true)
 	if got := key(parameters(f.table("raw_other_metrics"))); got != before {
 		t.Errorf("without projection: %s", got)

@@ -14,7 +14,8 @@ const (
 )
 
 // projection returns the parameters from which Athena and Trino compute the partitions of a table, none when it
-// registers them. The years run from the first of the data to the present one.
+// registers them. The years run to the next one, because Trino takes no "now" for them: the first call of each year moves
+// the end, and has a year's time for that.
 func (c *Catalog) projection(s limnograph.Schema) map[string]string {
 	if !s.Projection.Enabled() {
 		return nil
@@ -22,8 +23,8 @@ func (c *Catalog) projection(s limnograph.Schema) map[string]string {
 	p := map[string]string{
 		"enabled":     "true",
 		"sender.type": "enum", "sender.values": strings.Join(s.Projection.Senders, ","),
-		"year.type": "date", "year.format": "yyyy", "year.range": strconv.Itoa(s.Projection.Since) + ",NOW",
-		"year.interval": "1", "year.interval.unit": "YEARS",
+		"year.type": "integer", "year.digits": "4",
+		"year.range": strconv.Itoa(s.Projection.Since) + "," + strconv.Itoa(max(s.Projection.Since, c.cfg.Now().UTC().Year()+1)),
 	}
 	for key, bounds := range map[string]string{"month": "1,12", "day": "1,31", "hour": "0,23"} {
 		p[key+".type"], p[key+".range"], p[key+".digits"] = "integer", bounds, "2"

@@ -123,6 +123,15 @@ func (b batch) refused(lost undone) error {
 	return e
 }
 
+// names returns the names of the entries of an answer.
+func names[T any](entries []T, of func(T) *string) []string {
+	var list []string
+	for _, entry := range entries {
+		list = append(list, aws.ToString(of(entry)))
+	}
+	return list
+}
+
 // answered compares what was asked for with an answer. What the answer leaves out counts as not done.
 func answered(indexes []int, done []string, failed []types.BatchResultErrorEntry) undone {
 	left := undone{}

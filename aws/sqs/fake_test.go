@@ -34,11 +34,12 @@ type server struct {
 
 // input is what all actions together may ask for.
 type input struct {
-	Action, QueueUrl string //nolint:revive // as SQS spells it
-	WaitTimeSeconds  int
-	MaxNumber        int `json:"MaxNumberOfMessages"`
-	Visibility       int `json:"VisibilityTimeout"`
-	Entries          []entry
+	Action          string
+	URL             string `json:"QueueUrl"`
+	WaitTimeSeconds int
+	MaxNumber       int `json:"MaxNumberOfMessages"`
+	Visibility      int `json:"VisibilityTimeout"`
+	Entries         []entry
 }
 
 type entry struct {

@@ -2,6 +2,7 @@ package sqs_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -61,7 +62,7 @@ func TestReceiveReadsMessages(t *testing.T) {
 		}
 	}
 	for i, want := range []int{1, 1, 10, 10} {
-		if call := s.asked()[i]; call.MaxNumber != want || call.Visibility != 2 || call.QueueUrl != queueURL {
+		if call := s.asked()[i]; call.MaxNumber != want || call.Visibility != 2 || call.URL != queueURL {
 			t.Errorf("asked %+v, want %d messages", call, want)
 		}
 	}
@@ -204,6 +205,7 @@ func TestFacts(t *testing.T) {
 func TestReceiveIsCutShort(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	hang := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then does the server notice that the client goes
 		cancel()
 		<-r.Context().Done()
 	})

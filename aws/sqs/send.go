@@ -37,10 +37,7 @@ func (q *Queue) send(ctx context.Context, bodies []string, indexes []int) (undon
 	if err != nil {
 		return nil, err
 	}
-	var done []string
-	for _, entry := range answer.Successful {
-		done = append(done, aws.ToString(entry.Id))
-	}
+	done := names(answer.Successful, func(e types.SendMessageBatchResultEntry) *string { return e.Id })
 	return answered(indexes, done, answer.Failed), nil
 }
 

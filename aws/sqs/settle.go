@@ -30,10 +30,7 @@ func (q *Queue) remove(ctx context.Context, messages []limnograph.Message, index
 	if err != nil {
 		return nil, err
 	}
-	var done []string
-	for _, entry := range answer.Successful {
-		done = append(done, aws.ToString(entry.Id))
-	}
+	done := names(answer.Successful, func(e types.DeleteMessageBatchResultEntry) *string { return e.Id })
 	return withoutGone(answered(indexes, done, answer.Failed)), nil
 }
 
@@ -64,10 +61,7 @@ func (q *Queue) release(ctx context.Context, messages []limnograph.Message, inde
 	if err != nil {
 		return nil, err
 	}
-	var done []string
-	for _, entry := range answer.Successful {
-		done = append(done, aws.ToString(entry.Id))
-	}
+	done := names(answer.Successful, func(e types.ChangeMessageVisibilityBatchResultEntry) *string { return e.Id })
 	return withoutGone(answered(indexes, done, answer.Failed)), nil
 }
 

@@ -34,15 +34,16 @@ type bucket struct {
 	store    *s3.Store
 	objects  limnograph.ObjectReader // the store, through the cache where there is one
 
-	lock    *localdir.Lock
-	ledger  *sqlite.Catalog
-	cache   *objectcache.Cache // nil: the engine reads the bucket itself
-	glue    *glue.Catalog      // nil: the catalogue is the ledger's
-	worker  *cataloging.Worker
-	engine  engine
-	works   []func(context.Context) error // what goes on in the background
-	closers []func() error                // in the order of opening
-	metrics *prometheus.Registry
+	lock     *localdir.Lock
+	ledger   *sqlite.Catalog
+	cache    *objectcache.Cache   // nil: the engine reads the bucket itself
+	follower *cataloging.Follower // of glue
+	glue     *glue.Catalog        // nil: the catalogue is the ledger's
+	worker   *cataloging.Worker
+	engine   engine
+	works    []func(context.Context) error // what goes on in the background
+	closers  []func() error                // in the order of opening
+	metrics  *prometheus.Registry
 }
 
 // bucketLake opens the mode for a server.
@@ -136,10 +137,10 @@ func (b *bucket) openCache() (err error) {
 func (b *bucket) openWorker(ctx context.Context) error {
 	cfg := cataloging.Config{Logger: b.log, FillWithin: fillWithin}
 	if b.glue != nil {
-		follower := cataloging.ReadOnly(b.glue, cataloging.FollowConfig{Logger: b.log})
+		b.follower = cataloging.ReadOnly(b.glue, cataloging.FollowConfig{Logger: b.log})
 		cfg.Follow = true
-		b.worker = cataloging.New(b.objects, cataloging.Mirrored(follower, b.ledger), b.ledger, follower.Schemas, cfg)
-		b.works = append(b.works, follower.Run)
+		b.worker = cataloging.New(b.objects, cataloging.Mirrored(b.follower, b.ledger), b.ledger, b.follower.Schemas, cfg)
+		b.works = append(b.works, b.follower.Run)
 	} else {
 		published, err := b.ledger.Tables(ctx)
 		if err != nil {

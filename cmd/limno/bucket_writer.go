@@ -24,9 +24,16 @@ func (b *bucket) openConsumer(ctx context.Context) error {
 		return err
 	}
 	queue := sqs.New(b.clients.For("sqs"), b.cfg.AWS.Notifications, sqs.Config{})
-	consumer := cataloging.NewConsumer(queue, b.decode, to, cataloging.ConsumerConfig{Notify: b.worker.Notify, Logger: b.log})
+	consumer := cataloging.NewConsumer(queue, b.decode, to, cataloging.ConsumerConfig{Counted: b.counted, Notify: b.worker.Notify, Logger: b.log})
 	b.works = append(b.works, consumer.Run)
 	return nil
+}
+
+// counted makes the follower look when the catalogue was written.
+func (b *bucket) counted(c cataloging.Counts) {
+	if b.follower != nil && c.Tables+c.Partitions > 0 {
+		b.follower.Look()
+	}
 }
 
 // cataloguer writes what notifications tell of: into Glue, or nowhere, because without Glue the worker itself writes.

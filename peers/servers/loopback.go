@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -40,14 +41,21 @@ func listening() (map[string]net.IP, error) {
 		if err != nil {
 			return nil, err
 		}
-		for line := range strings.Lines(string(text)) {
-			// sl local_address rem_address st ... inode: the tenth field
-			if f := strings.Fields(line); len(f) > 9 && f[3] == "0A" {
-				sockets[f[9]] = kernelIP(f[1])
-			}
-		}
+		maps.Copy(sockets, listeners(string(text)))
 	}
 	return sockets, nil
+}
+
+// listeners reads a table of sockets: sl local_address rem_address st ..., and the inode in the tenth column.
+func listeners(table string) map[string]net.IP {
+	const listen = "0A"
+	sockets := map[string]net.IP{}
+	for line := range strings.Lines(table) {
+		if f := strings.Fields(line); len(f) > 9 && f[3] == listen {
+			sockets[f[9]] = kernelIP(f[1])
+		}
+	}
+	return sockets
 }
 
 // kernelIP reads 0100007F:1F90: words of four bytes, each in the machine's order, which is little-endian here.
