@@ -24,14 +24,14 @@ type QueueReader interface {
 	// CodeUnavailable; the others were deleted all the same.
 	Delete(ctx context.Context, messages []Message) error
 	// Release lets messages be received again after a delay of 0 s to 12 h. One that was received too often goes to
-	// the queue's dead-letter queue instead. Errors: as Delete.
+	// the queue's dead-letter queue instead. Errors: as Delete, CodeInvalid (delay out of bounds).
 	Release(ctx context.Context, messages []Message, after time.Duration) error
 }
 
 // QueueWriter puts messages into a queue.
 type QueueWriter interface {
-	// Send stores bodies, durable when it returns. On an error some may have been stored. Errors: CodeTooLarge (a
-	// body over the server's limit), CodeUnavailable, CodeNotFound (queue).
+	// Send stores bodies, durable when it returns. On an error some may have been stored. Errors: CodeInvalid (a body
+	// that is empty or no text), CodeTooLarge (a body over the server's limit), CodeUnavailable, CodeNotFound (queue).
 	Send(ctx context.Context, bodies []string) error
 }
 

@@ -3,6 +3,7 @@ package cataloging
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 
 	"limnograph"
@@ -31,7 +32,7 @@ func (l *lineReader) read(ctx context.Context, r io.Reader) (sum objectkey.Membe
 	rest := l.buffer[:0]
 	for {
 		rest, err = l.fill(rest, r)
-		end := err == io.EOF
+		end := errors.Is(err, io.EOF)
 		if err != nil && !end {
 			return objectkey.Member{}, false, err
 		}
@@ -57,7 +58,7 @@ func (l *lineReader) fill(rest []byte, r io.Reader) ([]byte, error) {
 		l.buffer = rest[:0]
 	}
 	n, err := io.ReadFull(r, rest[have:have+linesPiece])
-	if err == io.ErrUnexpectedEOF && n < linesPiece {
+	if errors.Is(err, io.ErrUnexpectedEOF) && n < linesPiece {
 		err = io.EOF
 	}
 	return rest[:have+n], err

@@ -94,10 +94,9 @@ type scan struct {
 }
 
 // plan returns the readings in the statement's plan; nil when it can't be told.
-func (s *session) plan(st *statement, needs []need, parts []partition) ([]scan, error) {
+func (s *session) plan(st *statement, needs []need, parts []partition) (scans []scan, err error) {
 	empty := make([]string, len(parts))
 	for i, p := range parts {
-		var err error
 		if empty[i], err = s.engine.scratch.emptyIn(p.Folder); err != nil {
 			return nil, err
 		}
@@ -116,10 +115,10 @@ func (s *session) plan(st *statement, needs []need, parts []partition) ([]scan, 
 		return nil, s.ctx.Err() // the statement itself will say what is wrong with it
 	}
 	var nodes []planNode
-	if json.Unmarshal([]byte(text), &nodes) != nil {
-		return nil, nil
+	if json.Unmarshal([]byte(text), &nodes) == nil {
+		scans = scansIn(nodes, []scan{})
 	}
-	return scansIn(nodes, []scan{}), nil
+	return scans, nil
 }
 
 // planNode is a step of a plan.

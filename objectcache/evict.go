@@ -28,12 +28,15 @@ func (c *Cache) remove(e *entry) error {
 	c.idle.Remove(e.place)
 	delete(c.entries, e.key)
 	c.used -= e.size
-	for dir := filepath.Dir(path); dir != c.dir; dir = filepath.Dir(dir) {
-		if os.Remove(dir) != nil {
-			break // it holds something
-		}
-	}
+	c.removeEmpty(filepath.Dir(path))
 	return nil
+}
+
+// removeEmpty removes a folder and those above it until one holds something.
+func (c *Cache) removeEmpty(dir string) {
+	for dir != c.dir && os.Remove(dir) == nil {
+		dir = filepath.Dir(dir)
+	}
 }
 
 // removeFile removes a file that may be gone already.

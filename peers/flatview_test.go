@@ -29,9 +29,9 @@ import (
 // twins are the same objects twice: in a bucket that Trino reads, and in a folder that DuckDB reads.
 type twins struct {
 	*lake
-	dir   string
-	files map[string][]limnograph.File // by table
-	size  map[string]int64             // of the objects, by key
+	dir    string
+	files  map[string][]limnograph.File // by table
+	size   map[string]int64             // of the objects, by key
 	server *servers.Server              // Trino
 }
 

@@ -325,6 +325,37 @@ func TestPartitionErrors(t *testing.T) {
 	}
 }
 
+// TestWholeBatchSaysAlreadyExists: what the call may have done is looked up.
+func TestWholeBatchSaysAlreadyExists(t *testing.T) {
+	for name, apply := range map[string]bool{"AndAddedTheOthers": true, "AndAddedNone": false} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			c := f.catalog()
+			ensure(t, c, glueSchema(), true)
+			f.forgetCalls()
+			first := true
+			f.before = func(action string, _ object) *fault {
+				if action != "BatchCreatePartition" || !first {
+					return nil
+				}
+				first = false
+				return &fault{apply: apply, code: "AlreadyExistsException"}
+			}
+			if err := c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(1), hour(2)}); err != nil {
+				t.Fatal(err)
+			}
+			want := []string{"BatchCreatePartition", "BatchCreatePartition"}
+			if apply {
+				want = want[:1]
+			}
+			wantWrites(t, f, want...)
+			if got, err := c.Partitions(t.Context(), "glue_metrics"); err != nil || len(got) != 2 {
+				t.Errorf("%v, %v", got, err)
+			}
+		})
+	}
+}
+
 func TestForeignPartitionsAreLeftOut(t *testing.T) {
 	f := newFake(t)
 	c := f.catalog()

@@ -36,6 +36,7 @@ type server struct {
 type input struct {
 	Action          string
 	URL             string `json:"QueueUrl"`
+	SourceArn       string
 	WaitTimeSeconds int
 	MaxNumber       int `json:"MaxNumberOfMessages"`
 	Visibility      int `json:"VisibilityTimeout"`

@@ -24,18 +24,19 @@ type redriveFlags struct {
 func newRedriveCommand() *cobra.Command {
 	var f redriveFlags
 	cmd := &cobra.Command{
-		Use:   "redrive --from DLQ_URL --to QUEUE_URL",
+		Use:   "redrive --from DLQ_URL [--to QUEUE_URL]",
 		Short: "Put the messages of a dead-letter queue back to work",
-		Long: "Receives each message of the dead-letter queue, sends it to the queue, and deletes it only then: after an interruption\n" +
-			"a message may be in both, which is harmless, never in none. Correct first what made the messages fail (a schema\n" +
-			"definition, a permission), or they come back.",
-		Example: "  limno redrive --from https://sqs.eu-west-1.amazonaws.com/111122223333/limno-dlq --to https://sqs.eu-west-1.amazonaws.com/111122223333/limno\n" +
+		Long: "Without --to, SQS itself moves all messages back to the queues that they came from. With --to, each message is\n" +
+			"received, sent, and deleted only then: after an interruption a message may be in both queues, which is harmless, never\n" +
+			"in none. Correct first what made the messages fail (a schema definition, a permission), or they come back.",
+		Example: "  limno redrive --from https://sqs.eu-west-1.amazonaws.com/111122223333/limno-dlq\n" +
+			"  limno redrive --from https://sqs.eu-west-1.amazonaws.com/111122223333/limno-dlq --to https://sqs.eu-west-1.amazonaws.com/111122223333/limno\n" +
 			"  limno redrive --from URL --to URL --dry-run",
 		Args: cobra.NoArgs,
 	}
 	cmd.Flags().StringVar(&f.from, "from", "", "URL of the dead-letter queue")
-	cmd.Flags().StringVar(&f.to, "to", "", "URL of the queue that works on the messages")
-	cmd.Flags().IntVar(&f.limit, "limit", 10_000, "most messages to move")
+	cmd.Flags().StringVar(&f.to, "to", "", "URL of the queue that works on the messages (default: those that they came from)")
+	cmd.Flags().IntVar(&f.limit, "limit", 10_000, "most messages to move, with --to")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show the messages and leave them where they are")
 	set := addSettings(cmd, "limno", nil)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -53,8 +54,8 @@ func newRedriveCommand() *cobra.Command {
 
 func (f redriveFlags) check() error {
 	switch {
-	case f.from == "" || f.to == "":
-		return errors.New("--from and --to are needed: the URL of the dead-letter queue, and that of the queue")
+	case f.from == "":
+		return errors.New("--from is needed: the URL of the dead-letter queue")
 	case f.from == f.to:
 		return errors.New("--from and --to name the same queue")
 	case f.limit <= 0:
@@ -72,10 +73,20 @@ func runRedrive(cmd *cobra.Command, a config.AWS, f redriveFlags) error {
 		from: sqs.New(clients.For("sqs"), f.from, sqs.Config{Visibility: redriveHold}), to: sqs.New(clients.For("sqs"), f.to, sqs.Config{}),
 		limit: f.limit, out: cmd.OutOrStdout(),
 	}
-	if f.dryRun {
+	switch {
+	case f.dryRun:
 		return r.show(cmd.Context())
+	case f.to == "":
+		return moveBack(cmd.Context(), sqs.New(clients.For("sqs"), f.from, sqs.Config{}), r.out)
 	}
 	return r.move(cmd.Context())
+}
+
+// moveBack lets SQS move the messages.
+func moveBack(ctx context.Context, from *sqs.Queue, out io.Writer) error {
+	moved, err := from.MoveBack(ctx, func(m sqs.Moved) { fmt.Fprintf(out, "%d of about %d\n", m.Done, m.Total) })
+	fmt.Fprintf(out, "moved about %d %s\n", moved.Done, plural(int(moved.Done), "message", "messages"))
+	return err
 }
 
 // redriveHold is how long a message stays unseen by others while it is moved: longer than all steps with their retries.

@@ -48,9 +48,9 @@ func sent(t *testing.T, n int) (q *mem.Queue, bodies []string) {
 
 func TestRedriveMoves(t *testing.T) {
 	for name, tt := range map[string]struct{ have, limit, want int }{
-		"All":       {25, 100, 25},
-		"ToALimit":  {25, 12, 12},
-		"Nothing":   {0, 100, 0},
+		"All":        {25, 100, 25},
+		"ToALimit":   {25, 12, 12},
+		"Nothing":    {0, 100, 0},
 		"JustAsMany": {20, 20, 20},
 	} {
 		t.Run(name, func(t *testing.T) {
