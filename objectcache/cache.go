@@ -37,6 +37,7 @@ type Cache struct {
 // entry is one object that is there or wanted.
 type entry struct {
 	key     string
+	path    string // of its copy
 	size    int64  // of the copy; without one, as listed
 	listed  int64  // size that the listing gave; 0: unknown
 	sum     string // SHA-256 of the copy in hexadecimal; empty: there is none

@@ -21,7 +21,7 @@ func (c *Cache) makeRoom() error {
 
 // remove forgets an idle entry and its copy, and the folders that are empty without it.
 func (c *Cache) remove(e *entry) error {
-	path := c.Path(e.key)
+	path := e.path
 	if err := removeFile(path); err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (c *Cache) isReady(e *entry) bool {
 	if e.sum == "" || e.stamp == (stamp{}) || e.flight != nil {
 		return false
 	}
-	now, err := stampOf(c.Path(e.key))
+	now, err := stampOf(e.path)
 	return err == nil && now == e.stamp
 }
 
@@ -128,7 +128,7 @@ func (c *Cache) fly(ctx context.Context, f *flight, e *entry, was entry) error {
 
 // recheck reads the copy and compares it with what was fetched once. A damaged one is removed.
 func (c *Cache) recheck(ctx context.Context, f *flight, e *entry, was entry) (good bool, err error) {
-	path := c.Path(was.key)
+	path := was.path
 	before, err := stampOf(path)
 	if err == nil && before.size == was.size {
 		var sum string
@@ -246,7 +246,7 @@ func (c *Cache) install(e *entry, temp string, size int64, sum string) error {
 	if err := c.record(&next); err != nil {
 		return err
 	}
-	path := c.Path(e.key)
+	path := e.path
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}

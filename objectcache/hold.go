@@ -36,11 +36,26 @@ func (c *Cache) Hold(ctx context.Context, files []limnograph.File) (paths []stri
 		release()
 		return nil, nil, err
 	}
-	paths = make([]string, len(files))
-	for i, f := range files {
-		paths[i] = c.Path(f.Key)
+	return t.paths(files), release, nil
+}
+
+// paths returns the paths of the files, of which some may be asked for twice.
+func (t *ticket) paths(files []limnograph.File) []string {
+	paths := make([]string, len(files))
+	if len(files) == len(t.entries) {
+		for i, e := range t.entries {
+			paths[i] = e.path
+		}
+		return paths
 	}
-	return paths, release, nil
+	byKey := make(map[string]string, len(t.entries))
+	for _, e := range t.entries {
+		byKey[e.key] = e.path
+	}
+	for i, f := range files {
+		paths[i] = byKey[f.Key]
+	}
+	return paths
 }
 
 func newTicket(files []limnograph.File) (*ticket, error) {
@@ -144,7 +159,7 @@ func (c *Cache) take(t *ticket) {
 	for _, f := range t.files {
 		e := c.entries[f.Key]
 		if e == nil {
-			e = &entry{key: f.Key, size: f.Size, listed: f.Size}
+			e = &entry{key: f.Key, path: c.Path(f.Key), size: f.Size, listed: f.Size}
 			c.entries[f.Key] = e
 			c.used += e.size
 		}

@@ -92,7 +92,8 @@ func (c *Cache) restore() error {
 	}
 	byPath := make(map[string]*entry, len(known))
 	for _, e := range known {
-		byPath[c.Path(e.key)] = e
+		e.path = c.Path(e.key)
+		byPath[e.path] = e
 	}
 	present, err := c.sweep(byPath)
 	if err != nil {

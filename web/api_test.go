@@ -311,6 +311,16 @@ func TestImport(t *testing.T) {
 	}
 }
 
+// A server that takes no imports says so, and what to do instead.
+func TestImportsAreRefused(t *testing.T) {
+	for hint, want := range map[string]string{"": "limno serve", "put them into the bucket": "put them into the bucket"} {
+		f := start(t, func(c *web.Config) { c.Import, c.ImportHint = nil, hint })
+		if got := f.do(t, call{method: "PUT", path: "/api/v1/objects?name=a", body: "x"}); got.StatusCode != 409 || !strings.Contains(got.body, want) {
+			t.Errorf("status %d: %s", got.StatusCode, got.body)
+		}
+	}
+}
+
 func TestHealth(t *testing.T) {
 	var problem error
 	f := start(t, func(c *web.Config) { c.Ready = func(context.Context) error { return problem } })

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"limnograph"
 )
@@ -28,9 +30,21 @@ func explain(ctx context.Context, op, stack string, err error) error {
 		}
 	}
 	code, hint := classify(answer)
+	if code == limnograph.CodeInternal && status(err) >= http.StatusInternalServerError {
+		code, hint = limnograph.CodeUnavailable, "try again later"
+	}
 	return &limnograph.Error{
 		Code: code, Op: op, Message: fmt.Sprintf("stack %s: %s: %s", stack, answer.ErrorCode(), answer.ErrorMessage()), Hint: hint,
 	}
+}
+
+// status is that of the answer; 0 when there was none.
+func status(err error) int {
+	var answer *smithyhttp.ResponseError
+	if errors.As(err, &answer) {
+		return answer.HTTPStatusCode()
+	}
+	return 0
 }
 
 func classify(answer smithy.APIError) (limnograph.Code, string) {
@@ -51,8 +65,6 @@ func classify(answer smithy.APIError) (limnograph.Code, string) {
 		return limnograph.CodeConflict, "somebody changes it just now: wait until that is done"
 	case code == "ValidationError", code == "ValidationException":
 		return limnograph.CodeInvalid, "correct what the message names"
-	case answer.ErrorFault() == smithy.FaultServer:
-		return limnograph.CodeUnavailable, "try again later"
 	}
 	return limnograph.CodeInternal, ""
 }

@@ -91,7 +91,7 @@ func (s *Stacks) newEvents(ctx context.Context, id, seen string) (events []Event
 			}
 			events = append(events, eventOf(e))
 		}
-		if in.NextToken = page.NextToken; in.NextToken == nil {
+		if in.NextToken = page.NextToken; aws.ToString(in.NextToken) == "" {
 			slices.Reverse(events)
 			return events, newest, nil
 		}
