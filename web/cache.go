@@ -24,6 +24,7 @@ const (
 type results struct {
 	now     func() time.Time
 	timeout time.Duration
+	keepFor time.Duration // even when the file set is newer
 	origin  *prometheus.CounterVec
 
 	work sync.WaitGroup
@@ -50,9 +51,9 @@ type flight struct {
 	err   error
 }
 
-func newResults(now func() time.Time, timeout time.Duration, origin *prometheus.CounterVec) *results {
+func newResults(now func() time.Time, timeout, keepFor time.Duration, origin *prometheus.CounterVec) *results {
 	return &results{
-		now: now, timeout: timeout, origin: origin,
+		now: now, timeout: timeout, keepFor: keepFor, origin: origin,
 		byKey: make(map[string]*result), running: make(map[*flight]context.CancelFunc),
 	}
 }
@@ -102,7 +103,7 @@ func (c *results) look(ctx context.Context, key string, version uint64, load fun
 	age := now.Sub(r.at)
 	known := !r.at.IsZero()
 	same := r.version == version
-	if known && same && age < freshFor {
+	if known && (same && age < freshFor || age < c.keepFor) {
 		return r.value, nil, "kept"
 	}
 	if r.flight == nil {

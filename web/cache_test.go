@@ -96,6 +96,22 @@ func TestResultAges(t *testing.T) {
 	}
 }
 
+// Where queries are charged an answer is kept for a while, whatever is published.
+func TestAnswersOfChargedEnginesAreKept(t *testing.T) {
+	f := start(t, func(c *web.Config) { c.KeepFor = time.Minute })
+	for _, step := range []struct {
+		after time.Duration
+		want  int // queries so far
+	}{{0, 1}, {59 * time.Second, 1}, {2 * time.Second, 2}} {
+		f.clock.advance(step.after)
+		f.publish(f.fileSet().Version + 1)
+		f.do(t, call{path: "/api/v1/fleet"})
+		if n := f.engine.count("runs"); n != step.want {
+			t.Errorf("%s later: %d queries, want %d", step.after, n, step.want)
+		}
+	}
+}
+
 // A failed query is told to those who wait, and not kept.
 func TestFailuresAreNotKept(t *testing.T) {
 	f := start(t)

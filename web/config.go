@@ -48,6 +48,9 @@ type Config struct {
 	Progress func() *Progress                                                 // nil, or a nil answer: nothing is under way
 	Import   func(ctx context.Context, r ImportRequest) (ImportResult, error) // nil: imports are refused
 	Ready    func(ctx context.Context) error                                  // nil: always ready
+	// KeepFor is how long an answer of the page is shown before it is asked again, whatever is published meanwhile; for
+	// engines that charge by query. 0: what is published shows at once.
+	KeepFor time.Duration
 	// ImportHint says what to do instead while imports are refused; empty: import into another server.
 	ImportHint string
 	Registry   *prometheus.Registry // nil: a new one

@@ -57,7 +57,7 @@ func (s *Server) build() error {
 	}
 	s.hosts = newHosts(s.cfg.AllowedHosts)
 	s.sessions = newSessions(s.cfg.Now, s.cfg.Random)
-	s.results = newResults(s.cfg.Now, s.cfg.RequestTimeout, s.metrics.panels)
+	s.results = newResults(s.cfg.Now, s.cfg.RequestTimeout, s.cfg.KeepFor, s.metrics.panels)
 	handler, err := s.routes()
 	s.handler = handler
 	return err

@@ -53,6 +53,15 @@ func (l Location) root() string {
 	return l.Prefix + "/"
 }
 
+// KeyOf returns the key in a store rooted here of an object whose bucket and key in that bucket are known, and reports
+// whether the object lies in the store.
+func (l Location) KeyOf(bucket, key string) (inside string, ok bool) {
+	if bucket != l.Bucket {
+		return "", false
+	}
+	return strings.CutPrefix(key, l.root())
+}
+
 func isBucket(name string) bool {
 	ok := regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`).MatchString(name)
 	address := regexp.MustCompile(`^\d+\.\d+\.\d+\.\d+$`).MatchString(name)

@@ -34,6 +34,29 @@ func TestParseLocation(t *testing.T) {
 	}
 }
 
+func TestKeyOf(t *testing.T) {
+	tests := map[string]struct {
+		root        s3.Location
+		bucket, key string
+		want        string
+		inside      bool
+	}{
+		"Below":          {s3.Location{Bucket: "lake", Prefix: "a/b"}, "lake", "a/b/c/d.gz", "c/d.gz", true},
+		"WholeBucket":    {s3.Location{Bucket: "lake"}, "lake", "c/d.gz", "c/d.gz", true},
+		"OtherBucket":    {s3.Location{Bucket: "lake"}, "lake2", "c/d.gz", "", false},
+		"LongerName":     {s3.Location{Bucket: "lake", Prefix: "a/b"}, "lake", "a/bc/d.gz", "", false},
+		"OtherCase":      {s3.Location{Bucket: "lake", Prefix: "a/b"}, "lake", "A/b/d.gz", "", false},
+		"TheFolderAlone": {s3.Location{Bucket: "lake", Prefix: "a/b"}, "lake", "a/b", "", false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got, inside := tt.root.KeyOf(tt.bucket, tt.key); inside != tt.inside || inside && got != tt.want {
+				t.Errorf("%q, %v", got, inside)
+			}
+		})
+	}
+}
+
 func FuzzParseLocation(f *testing.F) {
 	f.Add("s3://lake/a/b")
 	f.Add("s3://lake")

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"strings"
 
 	"limnograph"
 	"limnograph/aws/lambdaevent"
-	"limnograph/aws/s3"
 	"limnograph/cataloging"
 )
 
@@ -37,7 +35,7 @@ func (f *function) own(messages []lambdaevent.Message) ([][]limnograph.ObjectEve
 	left := make(map[cataloging.Reason]int)
 	for i, m := range messages {
 		for _, o := range m.Objects {
-			key, ours := keyIn(f.landing, o)
+			key, ours := f.landing.KeyOf(o.Bucket, o.Key)
 			switch {
 			case !ours:
 				left[cataloging.ReasonForeign]++
@@ -49,15 +47,4 @@ func (f *function) own(messages []lambdaevent.Message) ([][]limnograph.ObjectEve
 		}
 	}
 	return objects, left
-}
-
-// keyIn returns the key of an object relative to the root of a store, and reports whether it is in there.
-func keyIn(root s3.Location, o lambdaevent.Object) (key string, ours bool) {
-	if o.Bucket != root.Bucket {
-		return "", false
-	}
-	if root.Prefix == "" {
-		return o.Key, true
-	}
-	return strings.CutPrefix(o.Key, root.Prefix+"/")
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -56,6 +57,14 @@ func (b *bucket) openTrino() (engine, error) {
 		return nil, err
 	}
 	return remote{e, e.Close}, nil
+}
+
+// keepFor bounds what an open page costs where each query is charged.
+func keepFor(engine string) time.Duration {
+	if engine == config.EngineAthena {
+		return time.Minute
+	}
+	return 0
 }
 
 // published lists the schemas that queries may name.
