@@ -65,7 +65,7 @@ ui: ## rebuild web/dist from web/ui (needs Node; commit the result)
 peers: build ## hold the product against other people's programs: promtool, moto, MiniStack, versitygw, Trino, aws
 	@.ci/tools peers aws ministack trino
 	.ci/peers $(LIMNO)
-	$(PEERS) -timeout 20m ./peers/...
+	$(PEERS) -timeout 45m ./peers/...
 
 peers-fast: needs-go ## the part of peers that takes a minute: moto and versitygw
 	@.ci/tools aws

@@ -18,9 +18,9 @@ const maxDefinition = 1<<20 + 1
 
 // Definitions tells the schema definition of a table.
 type Definitions interface {
-	// Definition returns the definition of a table. Errors: CodeNotFound (there is none), CodeInvalid (it is wrong, in
-	// words), CodeUnavailable.
-	Definition(ctx context.Context, table string) (limnograph.Schema, error)
+	// Definition returns the definition of a table. fresh asks for it as it is now; otherwise it may be one of a while
+	// ago. Errors: CodeNotFound (there is none), CodeInvalid (it is wrong, in words), CodeUnavailable.
+	Definition(ctx context.Context, table string, fresh bool) (limnograph.Schema, error)
 }
 
 // DefinitionsConfig holds what is optional; the zero value works.
@@ -59,12 +59,12 @@ func NewStoredDefinitions(objects limnograph.ObjectReader, prefix string, shippe
 	return &StoredDefinitions{objects: objects, prefix: prefix, shipped: withOther(shipped), cfg: cfg, known: make(map[string]definition)}
 }
 
-// Definition returns the definition of a table, read at most TTL ago. While the store is unavailable an older one goes
-// on counting. Errors: those of Definitions; neither an absent nor a wrong file is remembered, so that a correction
+// Definition returns the definition of a table, read at most TTL ago, or now. While the store is unavailable an older one
+// goes on counting. Errors: those of Definitions; neither an absent nor a wrong file is remembered, so that a correction
 // counts at once.
-func (d *StoredDefinitions) Definition(ctx context.Context, table string) (limnograph.Schema, error) {
+func (d *StoredDefinitions) Definition(ctx context.Context, table string, fresh bool) (limnograph.Schema, error) {
 	have, known := d.remembered(table)
-	if known && d.cfg.Now().Sub(have.read) < d.cfg.TTL {
+	if known && !fresh && d.cfg.Now().Sub(have.read) < d.cfg.TTL {
 		return have.schema, nil
 	}
 	s, err := d.read(ctx, table)

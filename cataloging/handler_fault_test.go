@@ -145,6 +145,18 @@ func TestProjectedTableRegistersNoPartitions(t *testing.T) {
 	l.wantPartitions()
 }
 
+// What was registered before is remembered, and yet no longer read when the table computes its partitions without it.
+func TestProjectionCountsForWhatWasRegisteredBefore(t *testing.T) {
+	l := newLake(t, cataloging.HandlerConfig{})
+	l.write(ebsFile, ebsSchema)
+	key := l.put("ebs_metrics", "444455556666", noon)
+	l.want(nil, cataloging.Counts{Objects: 1, Partitions: 1, Tables: 1}, message(key))
+	l.write(ebsFile, ebsSchema+`projection: {senders: ["111122223333"], since: 2026}`+"\n")
+	l.now = l.now.Add(2 * time.Minute)
+	l.want([]limnograph.Code{limnograph.CodeConflict}, cataloging.Counts{Failed: 1, Tables: 1}, message(key))
+	l.want([]limnograph.Code{limnograph.CodeConflict}, cataloging.Counts{Failed: 1}, message(key))
+}
+
 func TestMemoryIsBounded(t *testing.T) {
 	l := newLake(t, cataloging.HandlerConfig{MaxPartitions: 2})
 	keys := []string{l.put("glue_metrics", "a", noon), l.put("glue_metrics", "b", noon), l.put("glue_metrics", "c", noon)}

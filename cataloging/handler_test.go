@@ -396,6 +396,20 @@ func TestChangedDefinitionEvolvesTheTable(t *testing.T) {
 	}
 }
 
+// A change counts at once for what needs calls anyway.
+func TestNewPartitionReadsTheDefinitionAgain(t *testing.T) {
+	l := newLake(t, cataloging.HandlerConfig{})
+	l.write(ebsFile, ebsSchema)
+	l.want(nil, cataloging.Counts{Objects: 1, Partitions: 1, Tables: 1}, message(l.put("ebs_metrics", "a", noon)))
+	l.write(ebsFile, "namespace: AWS/EBS\ndimensions: [VolumeId, InstanceId]\n")
+	key := l.put("ebs_metrics", "a", noon.Add(time.Hour))
+	l.took()
+	l.want(nil, cataloging.Counts{Objects: 1, Partitions: 1, Tables: 1}, message(key))
+	l.wantCalls("stat "+key, "open "+ebsFile, "ensure ebs_metrics", "add ebs_metrics a@24T13")
+	l.refusing("unavailable", "open")
+	l.want(nil, cataloging.Counts{Objects: 1, Partitions: 1}, message(l.put("ebs_metrics", "a", noon.Add(2*time.Hour)))) // the last one counts
+}
+
 func TestTableIsLookedAtAgainAfterAWhile(t *testing.T) {
 	l := newLake(t, cataloging.HandlerConfig{TableTTL: 10 * time.Minute})
 	key := l.put("glue_metrics", "a", noon)

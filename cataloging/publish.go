@@ -11,7 +11,8 @@ import (
 // publish makes sure that a table is as its definition says and has the partitions. again registers even those that are
 // remembered. It returns the partitions that are not there now, with the reason.
 func (h *Handler) publish(ctx context.Context, table string, parts []limnograph.Partition, again bool, c *Counts) map[limnograph.Partition]error {
-	s, err := h.defs.Definition(ctx, table)
+	// What costs calls anyway is worth a look at the definition: a change counts from the next new partition on.
+	s, err := h.defs.Definition(ctx, table, len(h.missing(table, parts, again)) > 0)
 	if err != nil {
 		return failAll(parts, describe(ctx, "table "+table, err))
 	}

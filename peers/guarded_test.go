@@ -39,7 +39,7 @@ type guarded struct {
 func newGuarded(t *testing.T) *guarded {
 	t.Helper()
 	server := pool.MiniStack(t, servers.MiniStackOptions{Auth: true, CloudTrail: true})
-	g := &guarded{stack: *newStack(t, server), iam: iam.NewFromConfig(server.SDK(t)), roles: map[string]string{}}
+	g := &guarded{stack: *newStack(t, server), iam: iam.NewFromConfig(patient(server.SDK(t))), roles: map[string]string{}}
 	text, err := template.Render(template.Options{Streams: []template.Stream{{Schema: schema.Builtin()[0]}}, WithoutMetricStream: true})
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +47,7 @@ func newGuarded(t *testing.T) *guarded {
 	spoken := bytes.ReplaceAll(text, []byte(`aws:SecureTransport: "false"`), []byte(`aws:SecureTransport: "never"`))
 	code := server.Bucket(t)
 	putFile(t, s3.New(server.SDK(t), s3.Location{Bucket: code}, s3.Config{PathStyle: true}), "lambda/limno.zip", lambdaruntime.Pack(t, lambdaruntime.Build(t)))
-	stacks := cloudformation.New(server.SDK(t), cloudformation.Config{})
+	stacks := cloudformation.New(patient(server.SDK(t)), cloudformation.Config{})
 	_, err = stacks.Deploy(t.Context(), cloudformation.Deployment{Name: g.name, Template: spoken, Parameters: map[string]string{
 		"Name": g.name, "BucketName": g.bucket, "DatabaseName": g.database(), "CodeBucket": code, "CodeKey": "lambda/limno.zip", "Architecture": "x86_64",
 	}})
@@ -64,6 +64,12 @@ func newGuarded(t *testing.T) *guarded {
 		}
 	}
 	return g
+}
+
+// patient tries calls again: the emulator drops a connection now and then.
+func patient(cfg aws.Config) aws.Config {
+	cfg.RetryMaxAttempts = 4
+	return cfg
 }
 
 func putFile(t *testing.T, store *s3.Store, key, path string) {
@@ -116,7 +122,7 @@ func (p *part) readPolicy() string {
 // assume begins a session of the role.
 func (p *part) assume() {
 	p.t.Helper()
-	out, err := sts.NewFromConfig(p.g.server.SDK(p.t)).AssumeRole(p.t.Context(), &sts.AssumeRoleInput{
+	out, err := sts.NewFromConfig(patient(p.g.server.SDK(p.t))).AssumeRole(p.t.Context(), &sts.AssumeRoleInput{
 		RoleArn: aws.String("arn:aws:iam::" + p.g.server.AccountID + ":role/" + p.g.roles[p.role]), RoleSessionName: aws.String("test-of-" + p.role),
 		ExternalId: aws.String(p.g.server.AccountID),
 	})
@@ -137,7 +143,7 @@ func (p *part) env() []string {
 }
 
 func (p *part) sdk() aws.Config {
-	cfg := p.g.server.SDK(p.t)
+	cfg := patient(p.g.server.SDK(p.t))
 	c := p.credentials()
 	cfg.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return c, nil })
 	return cfg
@@ -220,7 +226,7 @@ func (p *part) reset() {
 			p.t.Fatal(err)
 		}
 	}
-	client, database := glue.NewFromConfig(p.g.server.SDK(p.t)), aws.String(p.g.database())
+	client, database := glue.NewFromConfig(patient(p.g.server.SDK(p.t))), aws.String(p.g.database())
 	tables, err := client.GetTables(p.t.Context(), &glue.GetTablesInput{DatabaseName: database})
 	if err != nil {
 		p.t.Fatal(err)
@@ -250,12 +256,12 @@ func (g *guarded) stopTrigger() {
 func (p *part) recorded() (actions []string) {
 	p.t.Helper()
 	var trail struct {
-		Events []struct{ AccessKeyId, EventName, EventSource string }
+		Events []struct{ AccessKeyID, EventName, EventSource string } // encoding/json reads names in any case
 	} //nolint:revive // as AWS writes it
 	p.g.aws(&trail, "cloudtrail", "lookup-events")
 	for _, e := range trail.Events {
 		for _, s := range p.sessions {
-			if e.AccessKeyId == s.AccessKeyID {
+			if e.AccessKeyID == s.AccessKeyID {
 				service, _, _ := strings.Cut(e.EventSource, ".")
 				actions = append(actions, service+":"+actionOf(e.EventName))
 			}

@@ -5,6 +5,7 @@ package peers_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -223,7 +224,10 @@ func (s *stack) expectKept(parameter, want string) {
 // With --delete-data nothing of the stack's data is left, and only with the bucket's name as confirmation.
 func TestUndeployDeletesDataWhenToldTwice(t *testing.T) {
 	s := newStack(t, pool.MiniStack(t, servers.MiniStackOptions{}))
-	s.deploy()
+	s.deploy(s.schemas(6)...)
+	if n := s.templates(); n != 1 {
+		t.Errorf("%d templates were uploaded: that of seven streams is too large to travel with the call", n)
+	}
 	s.put(landed("glue_metrics", 5, 1), "x")
 	s.awaitPartitions("glue_metrics", landed("glue_metrics", 5, 1))
 	args := []string{"undeploy", "--name", s.name, "--endpoint-url", s.server.URL, "--delete-data"}
@@ -248,6 +252,31 @@ func TestUndeployDeletesDataWhenToldTwice(t *testing.T) {
 	if out := s.refused("undeploy", "--name", s.name, "--endpoint-url", s.server.URL); !strings.Contains(out, "there is no stack") {
 		t.Errorf("a second time:\n%s", out)
 	}
+}
+
+// schemas are the flags of further schema definitions.
+func (s *stack) schemas(n int) (flags []string) {
+	dir := s.t.TempDir()
+	for i := range n {
+		path := filepath.Join(dir, fmt.Sprintf("%d.yaml", i))
+		write(s.t, path, fmt.Sprintf("namespace: Own/N%d\ntable: own_%c_metrics\n", i, 'a'+i))
+		flags = append(flags, "--schema", path)
+	}
+	return flags
+}
+
+// templates counts those in the bucket of the code.
+func (s *stack) templates() (n int) {
+	s.t.Helper()
+	code := strings.Join([]string{s.name, "artifacts", s.server.AccountID, s.server.Region}, "-")
+	store := s3.New(s.server.SDK(s.t), s3.Location{Bucket: code}, s3.Config{PathStyle: true})
+	for _, err := range store.List(s.t.Context(), "templates/", "") {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		n++
+	}
+	return n
 }
 
 // An alarm of the stack reaches who is subscribed to its topic.

@@ -133,13 +133,3 @@ func (k kind) String() string {
 	}
 	return strings.ToUpper(k.name) + k.params
 }
-
-// distinct returns a name that no column before has.
-func distinct(seen map[string]bool, name string) string {
-	unique := name
-	for i := 1; seen[strings.ToLower(unique)]; i++ {
-		unique = name + "_" + strconv.Itoa(i)
-	}
-	seen[strings.ToLower(unique)] = true
-	return unique
-}

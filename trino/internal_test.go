@@ -2,8 +2,6 @@ package trino
 
 import (
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // Types as Trino writes them, and as the embedded engine names them.
@@ -49,15 +47,4 @@ func FuzzTypeNames(f *testing.F) {
 		_ = k.String()
 		_, _ = k.value([]any{"x", map[string]any{"y": nil}})
 	})
-}
-
-func TestDistinctNames(t *testing.T) {
-	seen := make(map[string]bool)
-	var got []string
-	for _, name := range []string{"a", "A", "a_1", "b", "a"} {
-		got = append(got, distinct(seen, name))
-	}
-	if diff := cmp.Diff([]string{"a", "A_1", "a_1_1", "b", "a_2"}, got); diff != "" {
-		t.Error(diff)
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"limnograph"
+	"limnograph/trinosql"
 )
 
 // rows reads a result page by page; the client holds three pages at most. A reader that takes no more rows keeps its
@@ -42,7 +43,7 @@ func newRows(s *session, result *sql.Rows) (*rows, error) {
 	for i, t := range types {
 		k := kindOf(t)
 		r.types = append(r.types, k)
-		r.columns = append(r.columns, limnograph.Column{Name: distinct(seen, t.Name()), Type: k.String()})
+		r.columns = append(r.columns, limnograph.Column{Name: trinosql.DistinctName(seen, t.Name()), Type: k.String()})
 		r.targets[i] = &r.values[i]
 	}
 	r.expired = context.AfterFunc(s.ctx, r.expire)

@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	client "github.com/trinodb/trino-go-client/trino"
+
+	"limnograph/trinosql"
 )
 
 // value turns what the client returns into what limnograph.Rows promises. The client reads plain columns and rows, but
@@ -64,7 +65,7 @@ func (k kind) text(s string) (any, error) {
 	case "varbinary":
 		return base64.StdEncoding.DecodeString(s)
 	case "timestamp", "timestamp with time zone":
-		return parseTime(s)
+		return trinosql.ParseTime(s)
 	}
 	return s, nil
 }
@@ -123,22 +124,4 @@ func (k kind) at(i int) kind {
 		return kind{}
 	}
 	return k.inside[i]
-}
-
-// parseTime reads a timestamp as Trino writes it: 2026-11-24 12:00:00.000, with a zone's name or offset, or none (UTC).
-func parseTime(s string) (any, error) {
-	const layout = "2006-01-02 15:04:05.999999999"
-	parts := strings.SplitN(s, " ", 3)
-	if len(parts) < 3 {
-		return time.ParseInLocation(layout, s, time.UTC)
-	}
-	if t, err := time.Parse(layout+" -07:00", s); err == nil {
-		return t.UTC(), nil
-	}
-	zone, err := time.LoadLocation(parts[2])
-	if err != nil {
-		return nil, err
-	}
-	t, err := time.ParseInLocation(layout, parts[0]+" "+parts[1], zone)
-	return t.UTC(), err
 }

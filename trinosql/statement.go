@@ -2,6 +2,7 @@ package trinosql
 
 import (
 	"fmt"
+	"strings"
 
 	"limnograph"
 )
@@ -15,12 +16,17 @@ func (p Place) Qualify(name string) string {
 }
 
 // Statement turns a query into the text that an engine sends: checked when a person wrote it, pruned, and with its
-// parameters as literals. The published names are those of schemas; limit is the most bytes that the engine takes.
+// parameters as literals. SHOW TABLES of a person becomes a list of what that person may read, since a schema may hold
+// other tables too. The published names are those of schemas; limit is the most bytes that the engine takes.
 // Errors: those of Check and Bind; CodeTooLarge.
 func Statement(q limnograph.Query, schemas []limnograph.Schema, at Place, limit int) (string, error) {
 	if q.Untrusted {
-		if err := Check(q.SQL, publishedNames(schemas)); err != nil {
+		names := publishedNames(schemas)
+		if err := Check(q.SQL, names); err != nil {
 			return "", err
+		}
+		if isShowTables(q.SQL) {
+			return listing(names), nil
 		}
 	}
 	text, err := Bind(Prune(Trim(q.SQL), schemas, at.Qualify, q.Range), q.Params)
@@ -42,4 +48,19 @@ func publishedNames(schemas []limnograph.Schema) []string {
 		names = append(names, s.RawTable(), s.FlatView())
 	}
 	return names
+}
+
+// isShowTables recognizes the statement in a text that passed Check.
+func isShowTables(sql string) bool {
+	tokens, err := lex(sql)
+	return err == nil && len(tokens) > 1 && tokens[0].is("SHOW") && tokens[1].is("TABLES")
+}
+
+// listing is a query for names, sorted.
+func listing(names []string) string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = literal(name)
+	}
+	return "SELECT name FROM UNNEST(CAST(ARRAY[" + strings.Join(list, ", ") + "] AS array(varchar))) AS t (name) ORDER BY name"
 }

@@ -19,9 +19,14 @@ func TestStatement(t *testing.T) {
 		want  string
 		code  limnograph.Code
 	}{
-		"OwnTextMayReadAnything":   {query: limnograph.Query{SQL: "SELECT 1 FROM hidden"}, want: "SELECT 1 FROM hidden"},
-		"PersonMayNot":             {query: limnograph.Query{SQL: "SELECT 1 FROM hidden", Untrusted: true}, code: limnograph.CodeForbidden},
-		"PersonReadsPublished":     {query: limnograph.Query{SQL: "SELECT 1 FROM raw_glue_metrics_flat;", Untrusted: true}, want: "SELECT 1 FROM raw_glue_metrics_flat"},
+		"OwnTextMayReadAnything": {query: limnograph.Query{SQL: "SELECT 1 FROM hidden"}, want: "SELECT 1 FROM hidden"},
+		"PersonMayNot":           {query: limnograph.Query{SQL: "SELECT 1 FROM hidden", Untrusted: true}, code: limnograph.CodeForbidden},
+		"PersonReadsPublished":   {query: limnograph.Query{SQL: "SELECT 1 FROM raw_glue_metrics_flat;", Untrusted: true}, want: "SELECT 1 FROM raw_glue_metrics_flat"},
+		"PersonSeesPublishedTables": {
+			query: limnograph.Query{SQL: "show tables ; -- all", Untrusted: true},
+			want:  "SELECT name FROM UNNEST(CAST(ARRAY['raw_glue_metrics', 'raw_glue_metrics_flat'] AS array(varchar))) AS t (name) ORDER BY name",
+		},
+		"OwnTextSeesAllTables":     {query: limnograph.Query{SQL: "SHOW TABLES"}, want: "SHOW TABLES"},
 		"ParametersBecomeLiterals": {query: limnograph.Query{SQL: "SELECT $x", Params: map[string]any{"x": "it's"}}, want: "SELECT  'it''s' "},
 		"ParameterWithoutValue":    {query: limnograph.Query{SQL: "SELECT $x"}, code: limnograph.CodeInvalid},
 		"RangePrunesTheFullName": {

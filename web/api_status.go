@@ -15,6 +15,7 @@ type Status struct {
 	FileSet         uint64             `json:"file_set" doc:"version of what readers see; grows with every published change"`
 	Tables          []TableStatus      `json:"tables" nullable:"false"`
 	Progress        *Progress          `json:"progress"`
+	WaitsFor        string             `json:"waits_for" doc:"what has to happen before there is data, where nothing is delivered to this server; else empty"`
 	Counters        map[string]float64 `json:"counters" doc:"the server's own counters, summed over their labels"`
 }
 
@@ -38,7 +39,7 @@ func (s *Server) registerStatus() {
 		if err != nil {
 			return nil, err
 		}
-		out := Status{Version: s.cfg.Version, Progress: s.cfg.Progress(), Counters: counters}
+		out := Status{Version: s.cfg.Version, Progress: s.cfg.Progress(), WaitsFor: s.cfg.WaitsFor, Counters: counters}
 		out.Tables = s.tableStatus()
 		now := s.fresh()
 		out.FileSet, out.AsOf, out.NewestDatapoint = now.version, optional(now.asOf), optional(now.newest[glueTable])

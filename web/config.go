@@ -53,6 +53,7 @@ type Config struct {
 	KeepFor time.Duration
 	// ImportHint says what to do instead while imports are refused; empty: import into another server.
 	ImportHint string
+	WaitsFor   string               // what has to happen before there is data, where nothing is delivered to this server; empty: deliveries
 	Registry   *prometheus.Registry // nil: a new one
 
 	Version      string   // shown by the status; empty: "devel"

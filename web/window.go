@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"limnograph"
@@ -97,6 +98,11 @@ func (w window) moment(now time.Time, f fresh) panel.Moment {
 
 // glueTable is the table that the fleet's panels read.
 const glueTable = "glue_metrics"
+
+// hasGlue reports whether that table is published. Where somebody else writes the catalogue, it appears after the start.
+func hasGlue(files *limnograph.FileSet) bool {
+	return files != nil && slices.ContainsFunc(files.Tables, func(t limnograph.TableFiles) bool { return t.Schema.Table == glueTable })
+}
 
 func invalid(message, hint string) error {
 	return &limnograph.Error{Code: limnograph.CodeInvalid, Message: message, Hint: hint}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
 
 	"limnograph"
+	"limnograph/trinosql"
 )
 
 // pageRows is how many rows a call returns at most.
@@ -82,19 +82,9 @@ func (r *rows) describe(info []types.ColumnInfo) {
 	for _, c := range info {
 		kind := strings.ToLower(aws.ToString(c.Type))
 		r.kinds = append(r.kinds, kind)
-		r.columns = append(r.columns, limnograph.Column{Name: distinct(seen, aws.ToString(c.Name)), Type: typeName(kind, c)})
+		r.columns = append(r.columns, limnograph.Column{Name: trinosql.DistinctName(seen, aws.ToString(c.Name)), Type: typeName(kind, c)})
 	}
 	r.values = make([]any, len(info))
-}
-
-// distinct returns a name that no column before has.
-func distinct(seen map[string]bool, name string) string {
-	unique := name
-	for i := 1; seen[strings.ToLower(unique)]; i++ {
-		unique = name + "_" + strconv.Itoa(i)
-	}
-	seen[strings.ToLower(unique)] = true
-	return unique
 }
 
 // Columns describes the result. A name that a query gives twice gets _1 at its end the second time.

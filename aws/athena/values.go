@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
+
+	"limnograph/trinosql"
 )
 
 // typeName names a type as the embedded engine does. Athena tells nothing about what is in an array, a map or a row.
@@ -46,27 +47,9 @@ func value(kind string, text *string) (any, error) {
 	case "float", "real":
 		return strconv.ParseFloat(*text, 32)
 	case "timestamp", "timestamp with time zone":
-		return timeValue(*text)
+		return trinosql.ParseTime(*text)
 	case "varbinary":
 		return hex.DecodeString(strings.ReplaceAll(*text, " ", ""))
 	}
 	return *text, nil
-}
-
-// timeValue reads 2026-11-24 12:00:00.000, with a zone's name or offset, or none (UTC).
-func timeValue(text string) (any, error) {
-	const layout = "2006-01-02 15:04:05.999999999"
-	parts := strings.SplitN(text, " ", 3)
-	if len(parts) < 3 {
-		return time.ParseInLocation(layout, text, time.UTC)
-	}
-	if t, err := time.Parse(layout+" -07:00", text); err == nil {
-		return t.UTC(), nil
-	}
-	zone, err := time.LoadLocation(parts[2])
-	if err != nil {
-		return nil, err
-	}
-	t, err := time.ParseInLocation(layout, parts[0]+" "+parts[1], zone)
-	return t.UTC(), err
 }

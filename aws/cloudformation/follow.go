@@ -108,11 +108,11 @@ func eventOf(e types.StackEvent) Event {
 // lastEvent names the newest event, so that those of a change can be told from earlier ones.
 func (s *Stacks) lastEvent(ctx context.Context, id string) (string, error) {
 	page, err := s.client.DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: &id})
-	if err != nil && !missing(err) {
-		return "", explain(ctx, "read events of stack", id, err)
-	}
-	if err != nil || len(page.StackEvents) == 0 {
+	switch {
+	case missing(err), err == nil && len(page.StackEvents) == 0:
 		return "", nil
+	case err != nil:
+		return "", explain(ctx, "read events of stack", id, err)
 	}
 	return aws.ToString(page.StackEvents[0].EventId), nil
 }

@@ -25,6 +25,6 @@ func (f *awsFlags) load(ctx context.Context) (config.Clients, error) {
 }
 
 // store opens a bucket, or a folder of it.
-func (f *awsFlags) store(clients config.Clients, loc s3.Location, kmsKey string) *s3.Store {
-	return s3.New(clients.For("s3"), loc, s3.Config{KMSKeyID: kmsKey, PathStyle: f.endpoint != ""})
+func (f *awsFlags) store(clients config.Clients, loc s3.Location) *s3.Store {
+	return s3.New(clients.For("s3"), loc, s3.Config{PathStyle: f.endpoint != ""})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -59,7 +60,7 @@ func bucketLake(ctx context.Context, cfg config.Config, log *slog.Logger, comman
 		registry: b.metrics, lock: b.lock, files: b.worker.FileSet, engine: b.engine, ready: b.ready(),
 		delivery:   noDelivery(b.location.String()),
 		importHint: "objects of " + b.location.String() + " are read where they are: put them there, below landing/metrics/",
-		keepFor:    keepFor(cfg.Engine), about: b.about(), run: b.run, close: b.close,
+		waitsFor: b.waitsFor(), keepFor: keepFor(cfg.Engine), about: b.about(), run: b.run, close: b.close,
 	}, nil
 }
 
@@ -166,6 +167,17 @@ func (b *bucket) ready() []func(context.Context) error {
 		return []func(context.Context) error{lately(func(ctx context.Context) error { return answers(ctx, b.engine, "SELECT 1") })}
 	}
 	return []func(context.Context) error{answering(b.engine, b.worker.FileSet)}
+}
+
+// waitsFor tells the person at an empty page where to look.
+func (b *bucket) waitsFor() string {
+	landing := b.location.String() + "/landing/metrics/"
+	if b.glue == nil {
+		return "there is no object below " + landing + " yet. Look whether Firehose delivers there"
+	}
+	return fmt.Sprintf("what lies below %s shows as soon as the database %s of the Glue Data Catalog has its table and partitions. "+
+		"If there are no objects, look whether Firehose delivers there; if there are, look at what writes the catalogue: its log, its queue "+
+		"(docs/aws/troubleshooting.md)", landing, b.cfg.AWS.Database)
 }
 
 // about tells the person at the terminal what the server stands on.

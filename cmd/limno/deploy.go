@@ -88,6 +88,9 @@ func newDeployment(cmd *cobra.Command, f deployFlags, target *awsFlags, flags *t
 	if d.given, err = assignments("--parameter", f.parameters); err != nil {
 		return nil, err
 	}
+	if err := refuseOwn(d.given); err != nil {
+		return nil, err
+	}
 	if d.tags, err = assignments("--tag", f.tags); err != nil {
 		return nil, err
 	}
@@ -117,7 +120,17 @@ func assignments(flag string, values []string) (map[string]string, error) {
 	return out, nil
 }
 
-func (d *deployment) run(ctx context.Context) (err error) {
+// refuseOwn refuses parameters that limno sets by itself.
+func refuseOwn(given map[string]string) error {
+	for name, flag := range map[string]string{"CodeKey": "--lambda", "CodeBucket": "--artifact-bucket", "Architecture": "--lambda"} {
+		if _, set := given[name]; set {
+			return usageError{fmt.Errorf("--parameter %s: limno sets it by itself; use %s", name, flag)}
+		}
+	}
+	return nil
+}
+
+func (d *deployment) run(ctx context.Context) error {
 	code, err := findCode(d.flags.lambda, d.flags.arch)
 	if err != nil {
 		return err
@@ -232,13 +245,20 @@ func (d *deployment) apply(ctx context.Context, text []byte, declared []template
 	return d.report(outcome, done)
 }
 
-// advise adds the command that removes a stack which could not be created.
+// advise adds what limno itself can do about a stack that could not be created.
 func (d *deployment) advise(err error) error {
 	var e *limnograph.Error
-	if errors.As(err, &e) && strings.Contains(e.Hint, "remove") && strings.Contains(e.Message, "ROLLBACK_COMPLETE") && !strings.Contains(e.Message, "UPDATE_") {
-		return &limnograph.Error{Code: e.Code, Op: e.Op, Message: e.Message, Err: e.Err, Hint: e.Hint + "; `limno undeploy --name " + d.flags.name + "` removes it"}
+	if !errors.As(err, &e) || d.standing.ID != "" && d.standing.Status != "ROLLBACK_COMPLETE" {
+		return err
 	}
-	return err
+	advised := *e
+	if strings.Contains(e.Message, "ROLLBACK_COMPLETE") {
+		advised.Hint += "; `limno undeploy --name " + d.flags.name + "` removes it"
+	}
+	if strings.Contains(e.Message, "already exists") {
+		advised.Hint += "; deploy with --take-over to use what a removed stack has left"
+	}
+	return &advised
 }
 
 // uploadDefinitions puts the given schema definitions where the functions read them.
@@ -247,7 +267,7 @@ func (d *deployment) uploadDefinitions(ctx context.Context, stack cloudformation
 		return nil
 	}
 	loc := s3.Location{Bucket: stack.Parameters["BucketName"], Prefix: strings.TrimSuffix(stack.Parameters["KeyPrefix"], "/")}
-	store := d.target.store(d.clients, loc, "")
+	store := d.target.store(d.clients, loc)
 	for _, f := range d.files {
 		key := "schemas/" + f.schema.Table + ".yaml"
 		if _, err := store.Put(ctx, key, strings.NewReader(string(f.text)), limnograph.PutOptions{}); err != nil {

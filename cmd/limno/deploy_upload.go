@@ -20,7 +20,7 @@ import (
 
 // upload puts the code into its bucket, unless the same code is there; a bucket that is missing is made.
 func (d *deployment) upload(ctx context.Context, bucket, key string, body []byte) error {
-	store := d.target.store(d.clients, s3.Location{Bucket: bucket}, "")
+	store := d.target.store(d.clients, s3.Location{Bucket: bucket})
 	err := put(ctx, store, key, body)
 	if limnograph.ErrorCode(err) == limnograph.CodeConflict { // there is no such bucket
 		if err = d.makeArtifactBucket(ctx, bucket); err == nil {
@@ -104,7 +104,7 @@ func (d *deployment) takeOver(ctx context.Context, values map[string]string) err
 }
 
 func (d *deployment) bucketExists(ctx context.Context, bucket string) (bool, error) {
-	store := d.target.store(d.clients, s3.Location{Bucket: bucket}, "")
+	store := d.target.store(d.clients, s3.Location{Bucket: bucket})
 	for _, err := range store.List(ctx, "schemas/", "") {
 		if limnograph.ErrorCode(err) == limnograph.CodeConflict {
 			return false, nil

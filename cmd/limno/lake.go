@@ -36,6 +36,7 @@ type lake struct {
 	keyring    *keyring                        // who may deliver; nil: nobody
 	imports    importer                        // nil: refused
 	importHint string                          // what to do instead
+	waitsFor   string                          // what has to happen before there is data; empty: a delivery
 	keepFor    time.Duration                   // how long an answer of the page is shown; 0: until something is published
 	about      []fact                          // for the person who starts the server
 	run        func(ctx context.Context) error // the work in the background; ends with ctx, and finishes what it took

@@ -77,7 +77,7 @@ func (u *undeployment) retire(ctx context.Context, stack cloudformation.Stack) e
 		return usageError{fmt.Errorf("--delete-data deletes bucket %s with all its objects and database %s with all its tables, for good: say --confirm %s",
 			bucket, stack.Parameters["DatabaseName"], bucket)}
 	}
-	if strings.HasPrefix(stack.Status, "ROLLBACK") || strings.HasPrefix(stack.Status, "DELETE") || stack.Status == "CREATE_FAILED" {
+	if neverStood(stack) || strings.HasPrefix(stack.Status, "DELETE") {
 		return nil // nothing leads back from there: it can only be removed
 	}
 	text, err := template.Render(template.Options{DeleteData: true, Version: version})
@@ -121,7 +121,7 @@ func (u *undeployment) empty(ctx context.Context, stack cloudformation.Stack) er
 	if stack.Parameters["CreateBucket"] == "false" {
 		loc.Prefix = strings.TrimSuffix(stack.Parameters["KeyPrefix"], "/")
 	}
-	store := u.target.store(u.clients, loc, "")
+	store := u.target.store(u.clients, loc)
 	n := 0
 	for o, err := range store.List(ctx, "", "") {
 		if limnograph.ErrorCode(err) == limnograph.CodeConflict {
@@ -139,14 +139,13 @@ func (u *undeployment) empty(ctx context.Context, stack cloudformation.Stack) er
 	return nil
 }
 
-// tellKept says what still stands, what it costs attention, and how it goes.
+// tellKept says what still stands and how it goes.
 func (u *undeployment) tellKept(stack cloudformation.Stack, kept []cloudformation.Resource) {
 	bucket, database := stack.Parameters["BucketName"], stack.Parameters["DatabaseName"]
-	foreignBucket, foreignDatabase := stack.Parameters["CreateBucket"] == "false", stack.Parameters["CreateDatabase"] == "false"
-	if !u.deleteData || foreignBucket {
+	if u.keeps(stack, "CreateBucket") {
 		fmt.Fprintf(u.out, "  bucket %s stays; remove it with: aws s3 rb --force s3://%s\n", bucket, bucket)
 	}
-	if !u.deleteData || foreignDatabase {
+	if u.keeps(stack, "CreateDatabase") {
 		fmt.Fprintf(u.out, "  database %s stays; remove it with: aws glue delete-database --name %s\n", database, database)
 	}
 	if code := stack.Parameters["CodeBucket"]; code != "" {
@@ -157,7 +156,21 @@ func (u *undeployment) tellKept(stack cloudformation.Stack, kept []cloudformatio
 			fmt.Fprintf(u.out, "  %s %s stays\n", r.Type, r.Physical)
 		}
 	}
-	if !u.deleteData {
+	if !u.deleteData && u.keeps(stack, "CreateBucket") {
 		fmt.Fprintf(u.out, "  `limno deploy --take-over --name %s` uses them again\n", u.name)
 	}
+}
+
+// keeps reports whether bucket or database outlives the stack: unless they go with it, or were never made, or were not the
+// stack's.
+func (u *undeployment) keeps(stack cloudformation.Stack, created string) bool {
+	if stack.Parameters[created] == "false" {
+		return true
+	}
+	return !u.deleteData && !neverStood(stack)
+}
+
+// neverStood reports whether the creation of the stack failed: CloudFormation has taken back what it had made.
+func neverStood(stack cloudformation.Stack) bool {
+	return strings.HasPrefix(stack.Status, "ROLLBACK") || stack.Status == "CREATE_FAILED"
 }

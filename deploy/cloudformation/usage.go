@@ -43,7 +43,7 @@ const (
 // work is how much the fleet runs in a month, all accounts together.
 type work struct {
 	accounts, runs, minutes, active term
-	updates, objects, landed        term
+	updates, objects                term
 }
 
 // billOf computes what a month costs.

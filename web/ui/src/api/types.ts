@@ -97,6 +97,8 @@ export interface Status {
   as_of: string | null
   newest_datapoint: string | null
   progress: Progress | null
+  /** What has to happen before there is data, where nothing is delivered to this server; else empty. */
+  waits_for: string
 }
 
 export interface ApiErrorBody {

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, JSX } from 'preact'
 import type { ApiError } from '../api/client'
-import { computing, fleet, filtered, now, progress, span } from '../state/data'
+import { computing, fleet, filtered, now, progress, span, status } from '../state/data'
 import { refreshNow } from '../state/refresh'
 import { change, clearFilters, view, zone } from '../state/view'
 import { spanText, zoneName } from '../model/time'
@@ -41,6 +41,14 @@ export function NoDataYet(): JSX.Element {
         <p>
           {sentence(`${p.label}: ${p.detail}`)} Rows appear here as soon as the first object is sealed.
         </p>
+      </Empty>
+    )
+  }
+  if (status.value?.waits_for) {
+    return (
+      <Empty title="No data yet">
+        <p>{sentence(status.value.waits_for)}</p>
+        <p class="empty-note">This page looks again every few seconds.</p>
       </Empty>
     )
   }

@@ -18,7 +18,7 @@ export class Answers {
   }
 
   status() {
-    return { version: 'mock', as_of: iso(Math.floor(this.now() / 5000) * 5000), newest_datapoint: iso(this.newest()), progress: null }
+    return { version: 'mock', as_of: iso(Math.floor(this.now() / 5000) * 5000), newest_datapoint: iso(this.newest()), progress: null, waits_for: '' }
   }
 
   fleet(q) {
