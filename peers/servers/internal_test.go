@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // The table as Linux prints it: two that listen, one that is connected.
@@ -70,4 +71,24 @@ func brokenCommand(_ context.Context, at place) (command, error) {
 		path: "/bin/sh", args: []string{"-c", "echo out of luck; exit 3"}, env: at.trap.environment(at.dir), dir: at.dir,
 		ready: answers("/"),
 	}, nil
+}
+
+// A server that takes no notice of SIGTERM is killed when it is stopped, and so is what it has started.
+func TestStubbornServerIsKilled(t *testing.T) {
+	proc, err := startProcess(command{
+		path: "/bin/sh", args: []string{"-c", `trap "" TERM; echo ready; while :; do sleep 1; done`},
+	}, t.TempDir()+"/log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for !strings.Contains(proc.output(), "ready") {
+		time.Sleep(time.Millisecond)
+	}
+	proc.patience = 100 * time.Millisecond
+	if err := proc.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if left := members(proc.pid()); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
 }

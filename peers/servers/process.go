@@ -31,11 +31,16 @@ type process struct {
 	log   string
 	ended chan struct{}
 	state error // why it ended, once ended is closed
+
+	patience time.Duration // how long it may take to end by itself
 }
 
 // guard runs the program that follows it, and ends its process group when standard input ends: a test binary that
-// is killed, or that panics, leaves no server behind.
-const guard = `exec 3<&0; (read -r _ <&3; kill -TERM 0) & exec "$0" "$@" </dev/null 3<&-`
+// is killed, or that panics, leaves no server behind. A server that doesn't end by itself within 15 seconds is killed.
+const guard = `exec 3<&0
+(trap "" TERM; read -r _ <&3; kill -TERM 0; n=15
+ while [ $n -gt 0 ] && kill -0 $$; do n=$((n-1)); sleep 1; done; kill -KILL 0) 2>/dev/null &
+exec "$0" "$@" </dev/null 3<&-`
 
 func startProcess(c command, log string) (*process, error) {
 	output, err := os.Create(log)
@@ -55,7 +60,7 @@ func startProcess(c command, log string) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	p := &process{cmd: cmd, life: write, log: log, ended: make(chan struct{})}
+	p := &process{cmd: cmd, life: write, log: log, ended: make(chan struct{}), patience: stopTimeout}
 	go p.wait()
 	return p, nil
 }
@@ -67,18 +72,20 @@ func (p *process) wait() {
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
 
-// stop ends the group and waits until nothing of it is left.
+// stop ends the server, then what is left of its group, and waits until nothing is.
 func (p *process) stop() error {
 	early := p.failure()
+	p.signal(syscall.SIGTERM)
+	select {
+	case <-p.ended:
+	case <-time.After(p.patience):
+	}
+	p.signal(syscall.SIGKILL)
 	if err := p.life.Close(); err != nil {
 		return err
 	}
-	p.signal(syscall.SIGTERM)
 	if !p.gone(stopTimeout) {
-		p.signal(syscall.SIGKILL)
-		if !p.gone(stopTimeout) {
-			return fmt.Errorf("process group %d does not end", p.pid())
-		}
+		return fmt.Errorf("process group %d does not end", p.pid())
 	}
 	return early
 }
