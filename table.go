@@ -61,8 +61,9 @@ type CatalogWriter interface {
 	// anything. A table whose namespace was unknown takes the first one given. Columns are only ever added. Errors:
 	// CodeInvalid (schema), CodeConflict (the table belongs to another namespace, or would lose or change a column).
 	EnsureTable(ctx context.Context, s Schema) (changed bool, err error)
-	// AddPartitions registers partitions; those that exist are left as they are. Errors: CodeNotFound (table).
-	AddPartitions(ctx context.Context, table string, parts []Partition) error
+	// AddPartitions registers partitions and reports how many were not registered before; those that exist are left as
+	// they are. After an error some may have been registered all the same. Errors: CodeNotFound (table).
+	AddPartitions(ctx context.Context, table string, parts []Partition) (added int, err error)
 }
 
 // Catalog is the metadata of the published tables.

@@ -26,16 +26,15 @@ func Reasons() []Reason {
 }
 
 // Counts say what one step did. The zero value is ready for use. Reconcile, which has no messages, counts a partition that
-// failed as Failed, and as Objects one object of each partition that is registered. A partition counts whenever the
-// catalogue was asked to have it, because a catalogue does not say whether it had it before.
+// failed as Failed, and as Objects one object of each partition that is registered.
 type Counts struct {
-	Messages   int            `json:"messages"`             // messages handled, failed ones too
-	Failed     int            `json:"failed"`               // messages that failed
-	Objects    int            `json:"objects"`              // objects that are catalogued now, counted once for each event
-	Partitions int            `json:"partitionsRegistered"` // partitions that the catalogue was asked to have, and has
-	Tables     int            `json:"tablesChanged"`        // tables created or changed
-	Lists      int            `json:"listCalls"`            // calls that listed the store
-	Skipped    map[Reason]int `json:"leftOut,omitempty"`    // objects that were left out
+	Messages   int            `json:"messages"`          // messages handled, failed ones too
+	Failed     int            `json:"failed"`            // messages that failed
+	Objects    int            `json:"objects"`           // objects that are catalogued now, counted once for each event
+	Partitions int            `json:"partitionsAdded"`   // partitions that the catalogue did not have
+	Tables     int            `json:"tablesChanged"`     // tables created or changed
+	Lists      int            `json:"listCalls"`         // calls that listed the store
+	Skipped    map[Reason]int `json:"leftOut,omitempty"` // objects that were left out
 }
 
 // Skip counts n objects that were left out.

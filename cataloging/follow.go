@@ -137,25 +137,26 @@ func (f *Follower) schemaOf(table string) (limnograph.Schema, bool) {
 }
 
 // AddPartitions looks whether the partitions are registered. The catalogue is asked when one is new here, and seldom
-// when it was missing before. Errors: CodeNotFound with those that are not registered yet, and those of the catalogue.
-func (f *Follower) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) error {
+// when it was missing before. None is ever added. Errors: CodeNotFound with those that are not registered yet, and those
+// of the catalogue.
+func (f *Follower) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) (added int, err error) {
 	s, ok := f.schemaOf(table)
 	if !ok {
-		return notYet(table, parts)
+		return 0, notYet(table, parts)
 	}
 	missing := f.missingOf(s, parts)
 	if len(missing) > 0 && f.mayAsk(table, missing) {
 		list, err := f.reader.Partitions(ctx, table)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		f.learn(table, list, missing)
 		missing = f.missingOf(s, missing)
 	}
 	if len(missing) > 0 {
-		return notYet(table, missing)
+		return 0, notYet(table, missing)
 	}
-	return nil
+	return 0, nil
 }
 
 // missingOf lists the partitions that are neither computed nor known.

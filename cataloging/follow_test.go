@@ -51,9 +51,9 @@ func (f *foreign) EnsureTable(context.Context, limnograph.Schema) (bool, error) 
 	return false, nil
 }
 
-func (f *foreign) AddPartitions(context.Context, string, []limnograph.Partition) error {
+func (f *foreign) AddPartitions(context.Context, string, []limnograph.Partition) (int, error) {
 	f.t.Error("the follower wrote partitions")
-	return nil
+	return 0, nil
 }
 
 func (f *foreign) setDown(err error) {
@@ -77,7 +77,8 @@ func (f *foreign) register(hours ...time.Time) {
 	for _, h := range hours {
 		parts = append(parts, limnograph.Partition{Sender: "a", Hour: h.UTC().Truncate(time.Hour)})
 	}
-	if err := errors.Join(err, f.Catalog.AddPartitions(f.t.Context(), glue.Table, parts)); err != nil {
+	_, partErr := f.Catalog.AddPartitions(f.t.Context(), glue.Table, parts)
+	if err := errors.Join(err, partErr); err != nil {
 		f.t.Fatal(err)
 	}
 }
@@ -313,7 +314,7 @@ func TestErrMirrorDoesNotFit(t *testing.T) {
 	if err != nil || len(parts) != 0 {
 		t.Errorf("partitions %v, %v", parts, err)
 	}
-	if err := follower.AddPartitions(t.Context(), "none", []limnograph.Partition{{Sender: "a", Hour: noon}}); limnograph.ErrorCode(err) != limnograph.CodeNotFound {
+	if _, err := follower.AddPartitions(t.Context(), "none", []limnograph.Partition{{Sender: "a", Hour: noon}}); limnograph.ErrorCode(err) != limnograph.CodeNotFound {
 		t.Errorf("partitions of a table that is not there: %v", err)
 	}
 }

@@ -96,13 +96,13 @@ func (l *lake) EnsureTable(ctx context.Context, s limnograph.Schema) (bool, erro
 	return l.cat.EnsureTable(ctx, s)
 }
 
-func (l *lake) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) error {
+func (l *lake) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) (int, error) {
 	var names []string
 	for _, p := range parts {
 		names = append(names, fmt.Sprintf("%s@%s", p.Sender, p.Hour.Format("02T15")))
 	}
 	if err := l.call("add %s %s", table, strings.Join(names, " ")); err != nil {
-		return err
+		return 0, err
 	}
 	return l.cat.AddPartitions(ctx, table, parts)
 }
@@ -370,7 +370,7 @@ func keepOnly(t testing.TB, from *mem.Catalog, table string) *mem.Catalog {
 		if _, err := to.EnsureTable(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
-		if err := to.AddPartitions(t.Context(), table, parts); err != nil {
+		if _, err := to.AddPartitions(t.Context(), table, parts); err != nil {
 			t.Fatal(err)
 		}
 	}

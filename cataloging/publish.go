@@ -76,17 +76,17 @@ func (h *Handler) register(ctx context.Context, s limnograph.Schema, parts []lim
 	if len(parts) == 0 {
 		return nil
 	}
-	err := h.cat.AddPartitions(ctx, s.Table, parts)
+	added, err := h.cat.AddPartitions(ctx, s.Table, parts)
 	if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
 		h.known.forget(s.Table)
 		if err = h.ensure(ctx, s, c); err == nil {
-			err = h.cat.AddPartitions(ctx, s.Table, parts)
+			added, err = h.cat.AddPartitions(ctx, s.Table, parts)
 		}
 	}
 	switch {
 	case err == nil:
 		h.known.add(s.Table, parts)
-		c.Partitions += len(parts)
+		c.Partitions += added
 		return nil
 	case len(parts) > 1 && limnograph.ErrorCode(err) == limnograph.CodeInvalid:
 		return h.registerEach(ctx, s, parts, c)

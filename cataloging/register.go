@@ -179,7 +179,7 @@ func (w *Worker) addPartitions(ctx context.Context, name string, t *table, a *ad
 	if len(parts) == 0 {
 		return nil
 	}
-	err := w.cat.AddPartitions(ctx, name, parts)
+	_, err := w.cat.AddPartitions(ctx, name, parts)
 	if missing, notYet := isNotYet(err); notYet {
 		w.postpone(a, missing)
 		return nil

@@ -106,7 +106,7 @@ func (c *cloud) EnsureTable(ctx context.Context, s limnograph.Schema) (changed b
 	}
 }
 
-func (c *cloud) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) error {
+func (c *cloud) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) (added int, err error) {
 	for {
 		var missing []limnograph.Partition
 		err := c.call(ctx, false, func() error {
@@ -116,17 +116,18 @@ func (c *cloud) AddPartitions(ctx context.Context, table string, parts []limnogr
 			return nil
 		})
 		if err != nil || len(missing) == 0 {
-			return err
+			return added, err
 		}
 		missing = missing[:min(100, len(missing))]
 		if err := c.call(ctx, true, func() error { return c.create(ctx, table, missing) }); err != nil && !errors.Is(err, errLost) {
-			return err
+			return added, err
 		}
+		added += len(missing)
 	}
 }
 
 func (c *cloud) create(ctx context.Context, table string, parts []limnograph.Partition) error {
-	if err := c.cat.AddPartitions(ctx, table, parts); err != nil {
+	if _, err := c.cat.AddPartitions(ctx, table, parts); err != nil {
 		return err
 	}
 	c.mu.Lock()

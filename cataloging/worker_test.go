@@ -362,10 +362,10 @@ type flaky struct {
 	code     limnograph.Code
 }
 
-func (f *flaky) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) error {
+func (f *flaky) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) (int, error) {
 	if f.failures > 0 {
 		f.failures--
-		return &limnograph.Error{Code: f.code, Op: "add partitions"}
+		return 0, &limnograph.Error{Code: f.code, Op: "add partitions"}
 	}
 	return f.Catalog.AddPartitions(ctx, table, parts)
 }

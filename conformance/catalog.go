@@ -136,9 +136,12 @@ func catalogPartitions(t testing.TB, c limnograph.Catalog) {
 	hour := time.Date(2026, 11, 24, 5, 0, 0, 0, time.UTC)
 	later := limnograph.Partition{Sender: "a", Hour: hour.Add(time.Hour)}
 	a, b := limnograph.Partition{Sender: "a", Hour: hour}, limnograph.Partition{Sender: "b/'ü", Hour: hour}
-	for _, parts := range [][]limnograph.Partition{{later, b}, {a, b}, {}, {a}} {
-		if err := c.AddPartitions(t.Context(), "ebs_metrics", parts); err != nil {
-			t.Fatal(err)
+	for _, step := range []struct {
+		parts []limnograph.Partition
+		added int
+	}{{[]limnograph.Partition{later, b}, 2}, {[]limnograph.Partition{a, b}, 1}, {nil, 0}, {[]limnograph.Partition{a}, 0}} {
+		if added, err := c.AddPartitions(t.Context(), "ebs_metrics", step.parts); err != nil || added != step.added {
+			t.Fatalf("AddPartitions(%v) = %d, %v; want %d", step.parts, added, err, step.added)
 		}
 	}
 	ensure(t, c, ebs(), false)
@@ -154,7 +157,8 @@ func catalogPartitions(t testing.TB, c limnograph.Catalog) {
 func catalogUnknownTable(t testing.TB, c limnograph.Catalog) {
 	_, err := c.Partitions(t.Context(), "nothing")
 	wantCode(t, err, limnograph.CodeNotFound)
-	wantCode(t, c.AddPartitions(t.Context(), "nothing", []limnograph.Partition{{Sender: "a"}}), limnograph.CodeNotFound)
+	_, err = c.AddPartitions(t.Context(), "nothing", []limnograph.Partition{{Sender: "a"}})
+	wantCode(t, err, limnograph.CodeNotFound)
 }
 
 func catalogConcurrent(t testing.TB, c limnograph.Catalog) {
@@ -166,7 +170,7 @@ func catalogConcurrent(t testing.TB, c limnograph.Catalog) {
 				t.Error(err)
 			}
 			hour := time.Date(2026, 11, 24, i%3, 0, 0, 0, time.UTC)
-			if err := c.AddPartitions(ctx, "ebs_metrics", []limnograph.Partition{{Sender: "a", Hour: hour}}); err != nil {
+			if _, err := c.AddPartitions(ctx, "ebs_metrics", []limnograph.Partition{{Sender: "a", Hour: hour}}); err != nil {
 				t.Error(err)
 			}
 			if _, err := c.Tables(ctx); err != nil {

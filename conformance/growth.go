@@ -65,7 +65,7 @@ func catalogManyPartitions(t testing.TB, c limnograph.Catalog) {
 		parts = append(parts, limnograph.Partition{Sender: "a", Hour: time.Date(2026, 11, 24, i, 0, 0, 0, time.UTC)})
 	}
 	for _, some := range [][]limnograph.Partition{parts[:3], parts[120:130], append(slices.Clone(parts), parts[:20]...), parts} {
-		if err := c.AddPartitions(t.Context(), "ebs_metrics", some); err != nil {
+		if _, err := c.AddPartitions(t.Context(), "ebs_metrics", some); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -81,14 +81,17 @@ func (c *Catalog) Partitions(ctx context.Context, table string) ([]limnograph.Pa
 	return list, err
 }
 
-// AddPartitions registers partitions. Errors: CodeNotFound (table).
-func (c *Catalog) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) error {
-	return c.with(ctx, table, func(t *catalogTable) {
+// AddPartitions registers partitions and reports how many are new. Errors: CodeNotFound (table).
+func (c *Catalog) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) (added int, err error) {
+	err = c.with(ctx, table, func(t *catalogTable) {
+		before := len(t.partitions)
 		for _, p := range parts {
 			p.Hour = p.Hour.UTC().Truncate(time.Hour)
 			t.partitions[p] = true
 		}
+		added = len(t.partitions) - before
 	})
+	return added, err
 }
 
 // Record remembers objects of a table; a known key is left as it is, unless its lines and bounds were unknown and come

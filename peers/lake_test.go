@@ -67,7 +67,7 @@ func (l *lake) land(table, sender string, arrival time.Time, lines []string) {
 
 func (l *lake) register(table string, p limnograph.Partition) {
 	l.t.Helper()
-	if err := l.cat.AddPartitions(l.t.Context(), table, []limnograph.Partition{p}); err != nil {
+	if _, err := l.cat.AddPartitions(l.t.Context(), table, []limnograph.Partition{p}); err != nil {
 		l.t.Fatal(err)
 	}
 }

@@ -126,10 +126,12 @@ func (c *Catalog) Partitions(ctx context.Context, table string) ([]limnograph.Pa
 	return list, nil
 }
 
-// AddPartitions registers partitions; those that exist are left as they are. Errors: CodeNotFound (table).
-func (c *Catalog) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) error {
+// AddPartitions registers partitions and reports how many are new; those that exist are left as they are. Errors:
+// CodeNotFound (table).
+func (c *Catalog) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) (added int, err error) {
 	const op = "add partitions"
-	return c.write(ctx, op, func(tx *sql.Tx) error {
+	err = c.write(ctx, op, func(tx *sql.Tx) error {
+		added = 0
 		id, err := tableID(ctx, tx, table)
 		if err != nil {
 			return err
@@ -140,12 +142,19 @@ func (c *Catalog) AddPartitions(ctx context.Context, table string, parts []limno
 		}
 		defer stmt.Close()
 		for _, p := range parts {
-			if _, err := stmt.ExecContext(ctx, id, p.Hour.UTC().Truncate(time.Hour).Unix(), p.Sender); err != nil {
+			result, err := stmt.ExecContext(ctx, id, p.Hour.UTC().Truncate(time.Hour).Unix(), p.Sender)
+			if err != nil {
 				return err
 			}
+			n, err := result.RowsAffected()
+			if err != nil {
+				return err
+			}
+			added += int(n)
 		}
 		return nil
 	})
+	return added, err
 }
 
 type querier interface {

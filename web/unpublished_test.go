@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -16,8 +17,8 @@ func TestBeforeTheTableIsPublished(t *testing.T) {
 	})
 	for _, path := range []string{"/api/v1/fleet", "/api/v1/load"} {
 		t.Run(path+" is empty and no engine is asked", func(t *testing.T) {
-			if got := f.get(path); got.status != 200 {
-				t.Errorf("status %d: %s", got.status, got.body)
+			if got := f.do(t, call{path: path}); got.StatusCode != http.StatusOK {
+				t.Errorf("status %d: %s", got.StatusCode, got.body)
 			}
 		})
 	}
@@ -25,7 +26,7 @@ func TestBeforeTheTableIsPublished(t *testing.T) {
 		t.Errorf("asked %d queries", len(f.engine.asked))
 	}
 	t.Run("the status says what has to happen", func(t *testing.T) {
-		if got := f.get("/api/v1/status"); !strings.Contains(got.body, waits) {
+		if got := f.do(t, call{path: "/api/v1/status"}); !strings.Contains(got.body, waits) {
 			t.Errorf("got %s", got.body)
 		}
 	})

@@ -86,14 +86,14 @@ func TestWhatExistsIsNotWritten(t *testing.T) {
 	f := newFake(t)
 	c := f.catalog()
 	ensure(t, c, glueSchema(), true)
-	if err := c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(5), hour(6)}); err != nil {
+	if _, err := c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(5), hour(6)}); err != nil {
 		t.Fatal(err)
 	}
 	wantWrites(t, f, "CreateTable", "CreateTable", "BatchCreatePartition")
 	f.forgetCalls()
 	for _, one := range []*glue.Catalog{c, f.catalog()} {
 		ensure(t, one, glueSchema(), false)
-		if err := one.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(6), hour(5)}); err != nil {
+		if _, err := one.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(6), hour(5)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -117,7 +117,7 @@ func TestLostAnswerIsLookedUp(t *testing.T) {
 	}
 	c := f.catalog()
 	ensure(t, c, glueSchema(), true)
-	if err := c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(5)}); err != nil {
+	if _, err := c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(5)}); err != nil {
 		t.Fatal(err)
 	}
 	wantWrites(t, f, "CreateTable", "CreateTable", "BatchCreatePartition")
@@ -198,7 +198,7 @@ func TestGivesUpAfterManyRaces(t *testing.T) {
 	s.Retention = time.Hour
 	_, err := c.EnsureTable(t.Context(), s)
 	wantCode(t, err, limnograph.CodeUnavailable, "gave up after 12 attempts")
-	err = c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(1)})
+	_, err = c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(1)})
 	wantCode(t, err, limnograph.CodeUnavailable, "gave up after 12 attempts")
 }
 
@@ -219,10 +219,12 @@ func TestErrorsHaveCodes(t *testing.T) {
 		"GetTables":     func(c *glue.Catalog) error { _, err := c.Tables(t.Context()); return err },
 		"GetPartitions": func(c *glue.Catalog) error { _, err := c.Partitions(t.Context(), "glue_metrics"); return err },
 		"BatchCreatePartition": func(c *glue.Catalog) error {
-			return c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(1)})
+			_, err := c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(1)})
+			return err
 		},
 		"BatchGetPartition": func(c *glue.Catalog) error {
-			return c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(1)})
+			_, err := c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(1)})
+			return err
 		},
 		"CreateTable": func(c *glue.Catalog) error { _, err := c.EnsureTable(t.Context(), schema.Other()); return err },
 		"UpdateTable": func(c *glue.Catalog) error {
@@ -314,8 +316,11 @@ func TestPartitionErrors(t *testing.T) {
 		f.partitionAnswer(action, in)
 		return &fault{out: object{"Errors": errs}}
 	}
-	err := c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(0), hour(1), hour(2), hour(3)})
+	added, err := c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(0), hour(1), hour(2), hour(3)})
 	wantCode(t, err, limnograph.CodeInvalid, "partition 111122223333/2026/11/24/01: because")
+	if added != 2 {
+		t.Errorf("%d added, want 2", added)
+	}
 	got, err := c.Partitions(t.Context(), "glue_metrics")
 	if err != nil || !slices.Equal(got, []limnograph.Partition{hour(0), hour(2)}) {
 		t.Errorf("%v, %v", got, err)
@@ -341,7 +346,7 @@ func TestWholeBatchSaysAlreadyExists(t *testing.T) {
 				first = false
 				return &fault{apply: apply, code: "AlreadyExistsException"}
 			}
-			if err := c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(1), hour(2)}); err != nil {
+			if _, err := c.AddPartitions(t.Context(), "glue_metrics", []limnograph.Partition{hour(1), hour(2)}); err != nil {
 				t.Fatal(err)
 			}
 			want := []string{"BatchCreatePartition", "BatchCreatePartition"}

@@ -167,13 +167,13 @@ func TestBatchIsLoggedAndCounted(t *testing.T) {
 			"CloudWatchMetrics": []any{map[string]any{
 				"Namespace": "Limnograph", "Dimensions": []any{[]any{"Mode"}},
 				"Metrics": []any{
-					metric("Messages", "Count"), metric("Failed", "Count"), metric("Objects", "Count"), metric("PartitionsRegistered", "Count"),
+					metric("Messages", "Count"), metric("Failed", "Count"), metric("Objects", "Count"), metric("PartitionsAdded", "Count"),
 					metric("TablesChanged", "Count"), metric("Duration", "Milliseconds"), metric("LeftOut.error_output", "Count"),
 					metric("LeftOut.name", "Count"), metric("LeftOut.removed", "Count"),
 				},
 			}},
 		},
-		"Mode": "catalog", "Messages": 10.0, "Failed": 1.0, "Objects": 6.0, "PartitionsRegistered": 2.0, "TablesChanged": 1.0, "Duration": 0.0,
+		"Mode": "catalog", "Messages": 10.0, "Failed": 1.0, "Objects": 6.0, "PartitionsAdded": 2.0, "TablesChanged": 1.0, "Duration": 0.0,
 		"LeftOut.error_output": 1.0, "LeftOut.name": 1.0, "LeftOut.removed": 1.0,
 	}}, lines(t, b.stdout.String())); diff != "" {
 		t.Errorf("metrics (-want +got):\n%s", diff)
@@ -227,12 +227,12 @@ func TestObjectsOfOthersAreForeign(t *testing.T) {
 // slowCatalog takes a minute to add partitions of a table.
 type slowCatalog struct{ *mem.Catalog }
 
-func (s slowCatalog) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) error {
+func (s slowCatalog) AddPartitions(ctx context.Context, table string, parts []limnograph.Partition) (int, error) {
 	if table == "other_metrics" {
 		select {
 		case <-time.After(time.Minute):
 		case <-ctx.Done():
-			return ctx.Err()
+			return 0, ctx.Err()
 		}
 	}
 	return s.Catalog.AddPartitions(ctx, table, parts)
@@ -272,7 +272,7 @@ func TestReconcileMode(t *testing.T) {
 	if err != nil || counts.Partitions != 1 || counts.Tables != 1 {
 		t.Errorf("%+v, %v", counts, err)
 	}
-	if doc := lines(t, b.stdout.String())[0]; doc["Mode"] != "reconcile" || doc["ListCalls"] != float64(counts.Lists) || doc["PartitionsRegistered"] != 1.0 {
+	if doc := lines(t, b.stdout.String())[0]; doc["Mode"] != "reconcile" || doc["ListCalls"] != float64(counts.Lists) || doc["PartitionsAdded"] != 1.0 {
 		t.Errorf("%+v", doc)
 	}
 	b.put(t, strings.Replace(hour, "glue_metrics", "ebs_metrics", 1)+"x.gz")

@@ -40,7 +40,7 @@ func values(c cataloging.Counts, took time.Duration) []metric {
 		{"Messages", "Count", int64(c.Messages)},
 		{"Failed", "Count", int64(c.Failed)},
 		{"Objects", "Count", int64(c.Objects)},
-		{"PartitionsRegistered", "Count", int64(c.Partitions)},
+		{"PartitionsAdded", "Count", int64(c.Partitions)},
 		{"TablesChanged", "Count", int64(c.Tables)},
 		{"Duration", "Milliseconds", took.Milliseconds()},
 	}

@@ -278,7 +278,7 @@ func TestFunctionReconcilesWithoutListingHistory(t *testing.T) {
 	r.s3.took()
 	f := r.start("reconcile")
 	document, failed := f.Invoke(t, map[string]any{"source": "aws.events", "detail-type": "Scheduled Event"}, time.Minute)
-	if failed != "" || !strings.Contains(string(document), `"partitionsRegistered":1`) {
+	if failed != "" || !strings.Contains(string(document), `"partitionsAdded":1`) {
 		t.Errorf("%s %s", document, failed)
 	}
 	if diff := cmp.Diff([]string{"123456789012@" + now.Format("02T15")}, r.partitions("glue_metrics")); diff != "" {

@@ -1,7 +1,6 @@
 package lambdaruntime
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -26,40 +24,43 @@ type Function struct {
 
 	api    *api
 	cmd    *exec.Cmd
-	stdout *output
-	stderr *output
+	stdout output
+	stderr output
 	ended  chan struct{}
 	calls  int
 }
 
-// output keeps what a process writes.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+// output keeps what a process writes in a file that the process itself holds: what it has written before an answer is
+// there when the answer is.
+type output struct{ file *os.File }
+
+func newOutput(t testing.TB) output {
+	t.Helper()
+	file, err := os.CreateTemp(t.TempDir(), "output")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() })
+	return output{file}
 }
 
-// Write implements io.Writer.
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
+func (o output) String() string {
+	text, err := os.ReadFile(o.file.Name())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 // Start starts a program with exactly this environment and waits until it asks for its first event. It ends with the
 // test.
 func Start(t testing.TB, bootstrap string, env []string) *Function {
 	t.Helper()
-	f := &Function{api: newAPI(), stdout: &output{}, stderr: &output{}, ended: make(chan struct{})}
+	f := &Function{api: newAPI(), stdout: newOutput(t), stderr: newOutput(t), ended: make(chan struct{})}
 	server := httptest.NewServer(f.api.handler())
 	f.cmd = exec.Command(bootstrap)
 	f.cmd.Env = append(environment(env), "AWS_LAMBDA_RUNTIME_API="+server.Listener.Addr().String())
-	f.cmd.Stdout, f.cmd.Stderr = f.stdout, f.stderr
+	f.cmd.Stdout, f.cmd.Stderr = f.stdout.file, f.stderr.file
 	started := time.Now()
 	if err := f.cmd.Start(); err != nil {
 		t.Fatal(err)
