@@ -3,6 +3,7 @@ package cataloging_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
