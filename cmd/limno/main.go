@@ -1,6 +1,6 @@
 // Command limno is Limnograph in one binary: the delivery endpoint, the catalogue, the SQL engine, the API and the
-// page (serve), a demonstration with a simulated fleet (demo), and the tools around them (import, query, simulate,
-// bench, config).
+// page (serve), a demonstration with a simulated fleet (demo), the AWS side (cfn, deploy, undeploy, redrive), and the
+// tools around them (import, query, simulate, bench, config).
 //
 // This package wires roles and adapters and talks to the person at the terminal; it holds no rule of the product.
 package main
@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // named time zones in results, on images without zone files
 )
 
 // version is set by the linker: -ldflags "-X main.version=v1.2.3".
