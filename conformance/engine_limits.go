@@ -97,7 +97,7 @@ func engineCancelled(t testing.TB, e limnograph.Engine) {
 // engineCancelledRunning: the moment of the cancellation does not matter, the query never ends by itself.
 func engineCancelledRunning(t testing.TB, e limnograph.Engine) {
 	ctx, cancel := context.WithCancel(t.Context())
-	timer := time.AfterFunc(300*time.Millisecond, cancel)
+	timer := time.AfterFunc(2*time.Second, cancel)
 	defer timer.Stop()
 	if err := runToEnd(ctx, e, limnograph.Query{SQL: endless}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
