@@ -60,10 +60,10 @@ func TestDeleteRefuses(t *testing.T) {
 	}
 }
 
-func TestOutputs(t *testing.T) {
+func TestStackHasOutputs(t *testing.T) {
 	_, stacks, _ := newService(t, map[string][]answer{"DescribeStacks": {stackIn("CREATE_COMPLETE", "")}})
-	outputs, err := stacks.Outputs(t.Context(), "lake")
-	if diff := cmp.Diff(map[string]string{"Root": "s3://b/"}, outputs); diff != "" || err != nil {
+	stack, err := stacks.Stack(t.Context(), "lake")
+	if diff := cmp.Diff(map[string]string{"Root": "s3://b/"}, stack.Outputs); diff != "" || err != nil {
 		t.Errorf("%v, outputs (-want +got):\n%s", err, diff)
 	}
 }

@@ -45,12 +45,6 @@ func (s *Stacks) Stack(ctx context.Context, name string) (Stack, error) {
 	return stackOf(out.Stacks[0]), nil
 }
 
-// Outputs returns the outputs of a stack. Errors: as Stack.
-func (s *Stacks) Outputs(ctx context.Context, name string) (map[string]string, error) {
-	stack, err := s.Stack(ctx, name)
-	return stack.Outputs, err
-}
-
 // Resources lists the resources of a stack. Errors: as Stack.
 func (s *Stacks) Resources(ctx context.Context, name string) ([]Resource, error) {
 	out, err := s.client.DescribeStackResources(ctx, &cloudformation.DescribeStackResourcesInput{StackName: &name})

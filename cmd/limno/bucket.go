@@ -60,7 +60,7 @@ func bucketLake(ctx context.Context, cfg config.Config, log *slog.Logger, comman
 		registry: b.metrics, lock: b.lock, files: b.worker.FileSet, engine: b.engine, ready: b.ready(),
 		delivery:   noDelivery(b.location.String()),
 		importHint: "objects of " + b.location.String() + " are read where they are: put them there, below landing/metrics/",
-		waitsFor: b.waitsFor(), keepFor: keepFor(cfg.Engine), about: b.about(), run: b.run, close: b.close,
+		waitsFor:   b.waitsFor(), keepFor: keepFor(cfg.Engine), about: b.about(), run: b.run, close: b.close,
 	}, nil
 }
 

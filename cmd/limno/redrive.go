@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"limnograph"
+	awsconfig "limnograph/aws/config"
 	"limnograph/aws/sqs"
 	"limnograph/cmd/limno/internal/config"
 )
@@ -24,18 +26,18 @@ type redriveFlags struct {
 func newRedriveCommand() *cobra.Command {
 	var f redriveFlags
 	cmd := &cobra.Command{
-		Use:   "redrive --from DLQ_URL [--to QUEUE_URL]",
+		Use:   "redrive --from DEAD_LETTER_QUEUE [--to QUEUE]",
 		Short: "Put the messages of a dead-letter queue back to work",
 		Long: "Without --to, SQS itself moves all messages back to the queues that they came from. With --to, each message is\n" +
 			"received, sent, and deleted only then: after an interruption a message may be in both queues, which is harmless, never\n" +
 			"in none. Correct first what made the messages fail (a schema definition, a permission), or they come back.",
-		Example: "  limno redrive --from https://sqs.eu-west-1.amazonaws.com/111122223333/limno-dlq\n" +
+		Example: "  limno redrive --from limnograph-objects-dead\n" +
 			"  limno redrive --from https://sqs.eu-west-1.amazonaws.com/111122223333/limno-dlq --to https://sqs.eu-west-1.amazonaws.com/111122223333/limno\n" +
 			"  limno redrive --from URL --to URL --dry-run",
 		Args: cobra.NoArgs,
 	}
-	cmd.Flags().StringVar(&f.from, "from", "", "URL of the dead-letter queue")
-	cmd.Flags().StringVar(&f.to, "to", "", "URL of the queue that works on the messages (default: those that they came from)")
+	cmd.Flags().StringVar(&f.from, "from", "", "URL or name of the dead-letter queue")
+	cmd.Flags().StringVar(&f.to, "to", "", "URL or name of the queue that works on the messages (default: those that they came from)")
 	cmd.Flags().IntVar(&f.limit, "limit", 10_000, "most messages to move, with --to")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show the messages and leave them where they are")
 	set := addSettings(cmd, "limno", nil)
@@ -55,19 +57,37 @@ func newRedriveCommand() *cobra.Command {
 func (f redriveFlags) check() error {
 	switch {
 	case f.from == "":
-		return errors.New("--from is needed: the URL of the dead-letter queue")
+		return errors.New("--from is needed: the URL or the name of the dead-letter queue")
 	case f.from == f.to:
-		return errors.New("--from and --to name the same queue")
+		return errSameQueue
 	case f.limit <= 0:
 		return errors.New("--limit must be above 0")
 	}
 	return nil
 }
 
+var errSameQueue = errors.New("--from and --to name the same queue")
+
+// queueURL returns the address of a queue that is given by address or by name; that of none is empty.
+func queueURL(ctx context.Context, clients awsconfig.Clients, queue string) (string, error) {
+	if queue == "" || strings.Contains(queue, "://") {
+		return queue, nil
+	}
+	return sqs.URL(ctx, clients.For("sqs"), queue)
+}
+
 func runRedrive(cmd *cobra.Command, a config.AWS, f redriveFlags) error {
 	clients, err := awsClients(cmd.Context(), a)
 	if err != nil {
 		return err
+	}
+	for _, queue := range []*string{&f.from, &f.to} {
+		if *queue, err = queueURL(cmd.Context(), clients, *queue); err != nil {
+			return err
+		}
+	}
+	if f.from == f.to {
+		return usageError{errSameQueue}
 	}
 	r := &redrive{
 		from: sqs.New(clients.For("sqs"), f.from, sqs.Config{Visibility: redriveHold}), to: sqs.New(clients.For("sqs"), f.to, sqs.Config{}),
