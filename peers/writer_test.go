@@ -4,6 +4,7 @@ package peers_test
 
 import (
 	"fmt"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ func TestServerWritesTheCatalogue(t *testing.T) {
 	s.stop(t)
 
 	redrive := func(args ...string) string {
-		return limno(t, append(env, "LIMNO_DATA="+t.TempDir()), append([]string{"redrive", "--from", dead, "--to", queue}, args...)...)
+		return limno(t, append(env, "LIMNO_DATA="+t.TempDir()), append([]string{"redrive", "--from", path.Base(dead), "--to", queue}, args...)...)
 	}
 	if out := redrive("--dry-run"); !strings.Contains(out, "poison") || !strings.Contains(out, "1 message would be moved") {
 		t.Errorf("redrive --dry-run said %q", out)
