@@ -10,6 +10,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"github.com/aws/aws-lambda-go/lambda"
 )
@@ -17,7 +18,13 @@ import (
 // version is set by the linker: -ldflags "-X main.version=v1.2.3".
 var version = "dev" //nolint:gochecknoglobals // the linker can set nothing else
 
+// softMemory is where the collector begins to work harder, in bytes: the greatest event of 6 MB then fits into 64 MB.
+const softMemory = 40 << 20
+
 func main() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softMemory)
+	}
 	handler, err := load(context.Background(), os.Getenv, os.Stdout, os.Stderr)
 	if err != nil {
 		os.Exit(1)
