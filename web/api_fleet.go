@@ -97,7 +97,7 @@ func (s *Server) fleetRows(ctx context.Context, p RangeParams) (fleetRows, error
 func askPanel[T any](ctx context.Context, s *Server, who limnograph.Principal, name string, params map[string]any,
 	span limnograph.TimeRange, read func(limnograph.Rows) ([]T, error),
 ) (out []T, err error) {
-	if !hasGlue(s.cfg.Files()) {
+	if lacksGlue(s.cfg.Files()) {
 		return nil, nil
 	}
 	q, err := s.panels[name].Query(params, span)

@@ -99,9 +99,10 @@ func (w window) moment(now time.Time, f fresh) panel.Moment {
 // glueTable is the table that the fleet's panels read.
 const glueTable = "glue_metrics"
 
-// hasGlue reports whether that table is published. Where somebody else writes the catalogue, it appears after the start.
-func hasGlue(files *limnograph.FileSet) bool {
-	return files != nil && slices.ContainsFunc(files.Tables, func(t limnograph.TableFiles) bool { return t.Schema.Table == glueTable })
+// lacksGlue reports whether it is known that this table is not published. Where somebody else writes the catalogue, it
+// may appear long after the start.
+func lacksGlue(files *limnograph.FileSet) bool {
+	return files != nil && !slices.ContainsFunc(files.Tables, func(t limnograph.TableFiles) bool { return t.Schema.Table == glueTable })
 }
 
 func invalid(message, hint string) error {
