@@ -26,7 +26,46 @@ func documentRules() []rule {
 			}
 			return found
 		},
+	}, {
+		name:   "tests that documents name exist",
+		reason: "a document that names a proof which is gone claims what nobody shows",
+		check: func(t tree) (found []string) {
+			tests := testNames(t)
+			for _, document := range slices.Sorted(maps.Keys(t.Texts)) {
+				for _, name := range namedTests(document, t.Texts[document]) {
+					if !slices.ContainsFunc(tests, func(test string) bool {
+						return test == name || strings.HasPrefix(test, strings.TrimSuffix(name, "...")) && strings.HasSuffix(name, "...")
+					}) {
+						found = append(found, violation(document, "there is no test %s", name))
+					}
+				}
+			}
+			return found
+		},
 	}}
+}
+
+// namedTests lists what a document names as tests: `TestThis`, or `TestThese...` for all that begin so.
+func namedTests(path, text string) (names []string) {
+	if !strings.HasSuffix(path, ".md") {
+		return nil
+	}
+	for _, match := range regexp.MustCompile("`(Test[A-Z][A-Za-z0-9]*(?:\\.\\.\\.)?)`").FindAllStringSubmatch(text, -1) {
+		names = append(names, match[1])
+	}
+	return names
+}
+
+// testNames lists the test functions of the tree.
+func testNames(t tree) (names []string) {
+	for _, p := range t.Packages {
+		for _, text := range p.Tests {
+			for _, match := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(text, -1) {
+				names = append(names, match[1])
+			}
+		}
+	}
+	return names
 }
 
 // links lists the targets of inline links and pictures, outside code, that stay in the repository.

@@ -63,6 +63,9 @@ func planted() map[string]struct {
 		"links in documents lead somewhere": {
 			document("# A\n[gone](gone.md)", "README.md"), "no gone.md",
 		},
+		"tests that documents name exist": {
+			document("# A\nproved by `TestThatIsGone`", "README.md"), "no test TestThatIsGone",
+		},
 	}
 }
 

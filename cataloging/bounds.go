@@ -24,6 +24,9 @@ const (
 	fillFor     = time.Second
 )
 
+// fillAgain is the pause before an object is read again that the store did not give.
+const fillAgain = time.Minute
+
 // startFilling fills in unknown bounds beside the worker until ctx ends or stop is called.
 func (w *Worker) startFilling(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -35,7 +38,7 @@ func (w *Worker) startFilling(ctx context.Context) (stop func()) {
 // fill looks for published objects without bounds, reads them, and notifies of what they say. It knows the published
 // file set alone, so events never wait for it.
 func (w *Worker) fill(ctx context.Context) {
-	tried := make(map[string]bool)
+	again := make(map[string]time.Time) // before when an object is not read again; zero: it never is
 	var settled uint64 // version of the file set in which nothing is left to read
 	for {
 		sleep(ctx, w.cfg.FillEvery)
@@ -46,17 +49,19 @@ func (w *Worker) fill(ctx context.Context) {
 		if set.Version == settled {
 			continue
 		}
-		left := unbounded(set, tried, w.fillSince())
+		left, later := w.unbounded(set, again)
 		if len(left) == 0 {
-			settled = set.Version
+			if !later {
+				settled = set.Version
+			}
 			continue
 		}
-		w.enqueue(w.fillRound(ctx, left, tried)...)
+		w.enqueue(w.fillRound(ctx, left, again)...)
 	}
 }
 
 // fillRound reads a few of the objects that are left.
-func (w *Worker) fillRound(ctx context.Context, left []limnograph.File, tried map[string]bool) (found []notice) {
+func (w *Worker) fillRound(ctx context.Context, left []limnograph.File, again map[string]time.Time) (found []notice) {
 	started := w.cfg.Now()
 	for i, f := range left {
 		if i == fillObjects || w.cfg.Now().Sub(started) > fillFor {
@@ -66,8 +71,11 @@ func (w *Worker) fillRound(ctx context.Context, left []limnograph.File, tried ma
 		if ctx.Err() != nil {
 			break
 		}
-		tried[f.Key] = true
+		again[f.Key] = time.Time{}
 		switch {
+		case isPassing(err):
+			again[f.Key] = w.cfg.Now().Add(fillAgain)
+			w.cfg.Logger.Warn("object not read for its time bounds, will retry", "subject", f.Key, "err", err)
 		case err != nil && limnograph.ErrorCode(err) != limnograph.CodeNotFound:
 			w.cfg.Logger.Warn("object unreadable, its time bounds stay unknown", "subject", f.Key, "err", err)
 		case f.Lines > 0:
@@ -75,6 +83,15 @@ func (w *Worker) fillRound(ctx context.Context, left []limnograph.File, tried ma
 		}
 	}
 	return found
+}
+
+// isPassing reports that the store may give the object another time.
+func isPassing(err error) bool {
+	switch limnograph.ErrorCode(err) {
+	case limnograph.CodeUnavailable, limnograph.CodeTimeout, limnograph.CodeUnauthorized, limnograph.CodeForbidden:
+		return true
+	}
+	return false
 }
 
 // fillSince is the arrival from which on bounds are filled in; zero: all.
@@ -86,8 +103,9 @@ func (w *Worker) fillSince() time.Time {
 }
 
 // unbounded lists the files whose bounds are unknown, the newest arrival first, without those that were tried and those
-// that arrived before since.
-func unbounded(set *limnograph.FileSet, tried map[string]bool, since time.Time) []limnograph.File {
+// that arrived too long ago. later: some that were tried are left for another time.
+func (w *Worker) unbounded(set *limnograph.FileSet, again map[string]time.Time) (files []limnograph.File, later bool) {
+	since, now := w.fillSince(), w.cfg.Now()
 	type candidate struct {
 		file    limnograph.File
 		arrival time.Time
@@ -95,7 +113,12 @@ func unbounded(set *limnograph.FileSet, tried map[string]bool, since time.Time) 
 	var found []candidate
 	for _, t := range set.Tables {
 		for _, f := range t.Files {
-			if f.Lines != 0 || tried[f.Key] {
+			at, tried := again[f.Key]
+			if f.Lines != 0 || tried && at.IsZero() {
+				continue
+			}
+			if now.Before(at) {
+				later = true
 				continue
 			}
 			if arrival, _ := objectkey.ArrivalOf(f.Key); !arrival.Before(since) {
@@ -106,11 +129,11 @@ func unbounded(set *limnograph.FileSet, tried map[string]bool, since time.Time) 
 	slices.SortFunc(found, func(a, b candidate) int {
 		return cmp.Or(b.arrival.Compare(a.arrival), strings.Compare(a.file.Key, b.file.Key))
 	})
-	files := make([]limnograph.File, 0, len(found))
+	files = make([]limnograph.File, 0, len(found))
 	for _, c := range found {
 		files = append(files, c.file)
 	}
-	return files
+	return files, later
 }
 
 // readBounds reads an object through. Lines stays 0 when it holds anything but datapoints.
