@@ -41,6 +41,19 @@ func gone(key string, err error) error {
 	}
 }
 
+// unfetched says what could not be done in front of what the store says, which may be no more than a name.
+func unfetched(err error) error {
+	var known *limnograph.Error
+	if !errors.As(err, &known) {
+		return err
+	}
+	message := "an object of the query could not be fetched"
+	if known.Code == limnograph.CodeForbidden || known.Code == limnograph.CodeUnauthorized {
+		message = "this server may not read an object of the query"
+	}
+	return &limnograph.Error{Code: known.Code, Op: opHold, Message: message, Hint: known.Hint, Err: err}
+}
+
 // failed gives an error of the store or the disk its code; one that has a code keeps it.
 func failed(op, key string, err error) error {
 	var known *limnograph.Error

@@ -181,7 +181,7 @@ func (c *Cache) fetch(ctx context.Context, f *flight, e *entry) (err error) {
 	if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
 		return gone(e.key, err)
 	}
-	return failed("fetch object", e.key, err)
+	return unfetched(failed("fetch object", e.key, err))
 }
 
 // errShort says that less or more arrived than the store has.
