@@ -39,7 +39,7 @@ func (w *Worker) startFilling(ctx context.Context) (stop func()) {
 // file set alone, so events never wait for it.
 func (w *Worker) fill(ctx context.Context) {
 	again := make(map[string]time.Time) // before when an object is not read again; zero: it never is
-	var settled uint64 // version of the file set in which nothing is left to read
+	var settled uint64                  // version of the file set in which nothing is left to read
 	for {
 		sleep(ctx, w.cfg.FillEvery)
 		if ctx.Err() != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -230,6 +231,19 @@ func TestOnlyWantedPartitionsAreHeld(t *testing.T) {
 	}
 	if h.held() != 0 {
 		t.Errorf("%d holds are open", h.held())
+	}
+}
+
+// A statement that can't run is refused before anything is fetched for it.
+func TestErrWrongStatementHoldsNothing(t *testing.T) {
+	l, h := newHeldLake(t)
+	l.object(noon, point{}.line())
+	_, err := l.run(limnograph.Query{SQL: "SELECT count(*)\nFROM raw_glue_metrics_flat WHERE hour = '12'"})
+	if limnograph.ErrorCode(err) != limnograph.CodeInvalid || !strings.Contains(err.Error(), `"hour" not found`) || !strings.Contains(err.Error(), "LINE 2:") {
+		t.Errorf("error %v", err)
+	}
+	if len(h.holds) > 0 {
+		t.Errorf("held %v", h.holds)
 	}
 }
 

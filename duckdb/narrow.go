@@ -111,8 +111,11 @@ func (s *session) plan(st *statement, needs []need, parts []partition) (scans []
 		return nil, err
 	}
 	var key, text string
-	if err := s.conn.QueryRowContext(s.ctx, "EXPLAIN (FORMAT JSON) "+sql, s.args...).Scan(&key, &text); err != nil {
-		return nil, s.ctx.Err() // the statement itself will say what is wrong with it
+	if err := s.conn.QueryRowContext(s.ctx, "EXPLAIN (FORMAT JSON)\n"+sql, s.args...).Scan(&key, &text); err != nil {
+		if st.catalog { // not all of these can be explained
+			return nil, s.ctx.Err()
+		}
+		return nil, err // the statement is wrong: nothing has to be fetched to say so
 	}
 	var nodes []planNode
 	if json.Unmarshal([]byte(text), &nodes) == nil {

@@ -1,6 +1,7 @@
 package objectcache
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -13,6 +14,18 @@ import (
 // there for the next query.
 func (c *Cache) Reader() limnograph.ObjectReader { return reader{c.objects, c} }
 
+// missing returns what the store said when it has no such object: a query is told to try again, who reads one object is
+// told the truth.
+func missing(err error) error {
+	var e *limnograph.Error
+	for ; errors.As(err, &e); err = e.Err {
+		if e.Code == limnograph.CodeNotFound {
+			return e
+		}
+	}
+	return nil
+}
+
 type reader struct {
 	limnograph.ObjectReader
 	cache *Cache
@@ -23,7 +36,7 @@ type reader struct {
 func (r reader) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	paths, release, err := r.cache.Hold(ctx, []limnograph.File{{Key: key}})
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(missing(err), err)
 	}
 	file, err := os.Open(paths[0])
 	if err != nil {

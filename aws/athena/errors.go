@@ -135,6 +135,8 @@ func byText(reason string) (limnograph.Code, string, bool) {
 		return limnograph.CodeTimeout, "ask for a shorter time: filter on year, month and day", true
 	case strings.Contains(reason, "access denied"):
 		return limnograph.CodeUnavailable, "give the role of limno the right to read the data and to write results", true
+	case strings.Contains(reason, "nosuchbucket"), strings.Contains(reason, "output bucket"), strings.Contains(reason, "bucket does not exist"):
+		return limnograph.CodeInvalid, "check where the results go: aws.output, or the output location of the workgroup", true
 	case strings.Contains(reason, "slow down"), strings.Contains(reason, "rate exceeded"):
 		return limnograph.CodeUnavailable, "try again later", true
 	}

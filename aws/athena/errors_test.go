@@ -33,6 +33,7 @@ func TestFailureReasons(t *testing.T) {
 		"Timeout":      {because("FAILED", "Query timeout"), true, limnograph.CodeTimeout, "filter on year"},
 		"S3Denied":     {because("FAILED", "PERMISSION_DENIED: Access Denied (Service: Amazon S3; Status Code: 403; Request ID: ABC123; S3 Extended Request ID: x)"), true, limnograph.CodeForbidden, "SELECT"},
 		"NoRole":       {because("FAILED", "Access Denied when writing to location: s3://results"), true, limnograph.CodeUnavailable, "write results"},
+		"NoOutput":     {because("FAILED", "An error occurred (NoSuchBucket): the specified bucket does not exist"), true, limnograph.CodeInvalid, "aws.output"},
 		"Lake":         {because("FAILED", "Insufficient permissions to execute the query. Insufficient Lake Formation permission(s) on raw_x"), true, limnograph.CodeForbidden, "SELECT"},
 		"UsersFault":   {state("FAILED", object{"Status": user}), true, limnograph.CodeInvalid, "something about the query"},
 		"TryAgain":     {state("FAILED", object{"Status": again}), true, limnograph.CodeUnavailable, "try again"},
