@@ -13,6 +13,8 @@ import (
 type Lack struct {
 	Outcome string // name of the check
 	Instead string // what the server does, for the reader
+	// Sometimes is set where the server fails by chance, so that passing proves nothing.
+	Sometimes bool
 }
 
 // Check is one thing that an implementation must do.
@@ -54,7 +56,7 @@ func (s *suite) run(t *testing.T, outcome string, begin func(t *testing.T) (chec
 	}
 	t.Run(outcome, func(t *testing.T) {
 		told := failuresOf(t, begin(t))
-		if len(told) == 0 {
+		if len(told) == 0 && !lack.Sometimes {
 			t.Errorf("the check passes: take it off the list, where it says %q", lack.Instead)
 		}
 		t.Logf("lacking, as listed (%s): %s", lack.Instead, strings.Join(told, "; "))

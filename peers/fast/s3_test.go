@@ -26,7 +26,9 @@ func TestStoreOnMoto(t *testing.T) {
 }
 
 func TestStoreOnVersityGW(t *testing.T) {
-	conformance.ObjectStore(t, fixtures.Stores(pool.VersityGW(t), openStore))
+	conformance.ObjectStore(t, fixtures.Stores(pool.VersityGW(t), openStore), conformance.Lack{
+		Outcome: "ListingsSeeNoObjectThatIsBeingWritten", Instead: "versitygw lists its temporary file for a moment when an object is replaced", Sometimes: true,
+	})
 	conformance.Run(t, fixtures.BucketChecks(pool.VersityGW(t), openStore),
 		conformance.Lack{Outcome: "ObjectsAreEncryptedWithTheKey", Instead: "versitygw takes the headers of SSE-KMS and forgets them"},
 		conformance.Lack{Outcome: "KeysOfOthersAreLeftOut", Instead: "versitygw does not encode the keys of a listing, so those with control characters come out as others"},
