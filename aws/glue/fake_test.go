@@ -67,6 +67,7 @@ func (f *fake) catalog(configure ...func(*glue.Config)) *glue.Catalog {
 		}),
 		Retryer: func() aws.Retryer {
 			return retry.NewStandard(func(o *retry.StandardOptions) {
+				o.MaxAttempts = 12 // one of many writers may be the unlucky one again and again
 				o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
 				o.RateLimiter = noLimit{}
 			})
