@@ -97,18 +97,11 @@ func (r *rows) advance() error {
 	for i, k := range r.types {
 		v, err := k.value(r.values[i])
 		if err != nil {
-			return unreadable(r.columns[i], err)
+			return trinosql.Unreadable(r.columns[i], err)
 		}
 		r.values[i] = v
 	}
 	return nil
-}
-
-func unreadable(c limnograph.Column, err error) error {
-	return &limnograph.Error{
-		Code: limnograph.CodeInvalid, Op: "read result", Message: "column " + c.Name + " (" + c.Type + ") has a value that can't be represented",
-		Hint: "cast it to varchar", Err: err,
-	}
 }
 
 // Close ends the query, on the cluster too. Further calls do nothing.

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"limnograph"
 )
 
 // ParseTime reads a timestamp as results hold it: 2026-11-24 12:00:00.000, with a zone's name or offset, or none (UTC).
@@ -34,4 +36,12 @@ func DistinctName(seen map[string]bool, name string) string {
 	}
 	seen[strings.ToLower(unique)] = true
 	return unique
+}
+
+// Unreadable is the error for a value of a result that no Go type of limnograph.Rows can hold.
+func Unreadable(c limnograph.Column, err error) error {
+	return &limnograph.Error{
+		Code: limnograph.CodeInvalid, Op: "read result", Message: "column " + c.Name + " (" + c.Type + ") has a value that can't be represented",
+		Hint: "cast it to varchar", Err: err,
+	}
 }

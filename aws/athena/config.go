@@ -8,6 +8,8 @@ import (
 	mathrand "math/rand/v2"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
+
 	"limnograph"
 )
 
@@ -49,7 +51,7 @@ func (c Config) withDefaults() Config {
 		c.Published = func(context.Context) ([]limnograph.Schema, error) { return nil, nil }
 	}
 	if c.Wait == nil {
-		c.Wait = wait
+		c.Wait = smithytime.SleepWithContext
 	}
 	if c.Jitter == nil {
 		c.Jitter = mathrand.Float64
@@ -66,17 +68,6 @@ func (c Config) timeout(q limnograph.Query) time.Duration {
 		return c.Timeout
 	}
 	return q.Timeout
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func token() string {

@@ -123,18 +123,11 @@ func (r *rows) advance() error {
 	for i, d := range row.Data {
 		v, err := value(r.kinds[i], d.VarCharValue)
 		if err != nil {
-			return unreadable(r.columns[i], err)
+			return trinosql.Unreadable(r.columns[i], err)
 		}
 		r.values[i] = v
 	}
 	return nil
-}
-
-func unreadable(c limnograph.Column, err error) error {
-	return &limnograph.Error{
-		Code: limnograph.CodeInvalid, Op: "read result", Message: "column " + c.Name + " (" + c.Type + ") has a value that can't be represented",
-		Hint: "cast it to varchar", Err: err,
-	}
 }
 
 // Close gives the result up; its execution has ended before. Further calls do nothing.

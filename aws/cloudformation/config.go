@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	smithytime "github.com/aws/smithy-go/time"
 )
 
 // Config holds what is optional; the zero value works.
@@ -22,20 +23,9 @@ func (c Config) withDefaults() Config {
 		c.Progress = func(Event) {}
 	}
 	if c.Wait == nil {
-		c.Wait = wait
+		c.Wait = smithytime.SleepWithContext
 	}
 	return c
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // api is what the package needs of the SDK's client.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"limnograph"
 )
@@ -54,12 +55,5 @@ func New(cfg aws.Config, opt Config) *Catalog {
 
 func pause(ctx context.Context, attempt int) error {
 	const first, longest = 50 * time.Millisecond, 2 * time.Second
-	timer := time.NewTimer(rand.N(min(first<<(attempt-1), longest))) //nolint:gosec // a jitter, not a secret
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return smithytime.SleepWithContext(ctx, rand.N(min(first<<(attempt-1), longest))) //nolint:gosec // a jitter, not a secret
 }
