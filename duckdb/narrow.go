@@ -37,8 +37,8 @@ func (s *session) narrow(st *statement, needs []need) error {
 	}
 	for i := range needs {
 		needs[i].files = slices.DeleteFunc(needs[i].files, func(f limnograph.File) bool {
-			folder := folderOf(f.Key)
-			return folder != "" && !keep[folder]
+			folder, _, err := placeOf(f.Key)
+			return err == nil && !keep[folder]
 		})
 	}
 	return nil
@@ -60,15 +60,11 @@ func partitionsOf(needs []need) (parts []partition) {
 	seen := make(map[string]bool)
 	for _, n := range needs {
 		for _, f := range n.files {
-			folder := folderOf(f.Key)
-			if folder == "" || seen[folder] {
+			folder, p, err := placeOf(f.Key)
+			if err != nil || seen[folder] { // without a partition it stays: there is nothing to leave it out by
 				continue
 			}
 			seen[folder] = true
-			_, p, err := objectkey.PartitionOf(f.Key)
-			if err != nil {
-				continue // it stays: it has no partition to be left out by
-			}
 			parts = append(parts, partition{
 				I: len(parts), Folder: folder, Sender: p.Sender,
 				Year: p.Hour.Format("2006"), Month: p.Hour.Format("01"), Day: p.Hour.Format("02"), Hour: p.Hour.Format("15"),
@@ -78,13 +74,12 @@ func partitionsOf(needs []need) (parts []partition) {
 	return parts
 }
 
-// folderOf cuts sender=.../hour=.. out of a landing key; empty for a key that is none.
-func folderOf(key string) string {
-	if _, _, err := objectkey.PartitionOf(key); err != nil {
-		return ""
+// placeOf returns the partition of a landing key and its folder, sender=.../hour=..; an error for a key that is none.
+func placeOf(key string) (folder string, p limnograph.Partition, err error) {
+	if _, p, err = objectkey.PartitionOf(key); err == nil {
+		_, folder, _ = strings.Cut(strings.TrimPrefix(path.Dir(key), objectkey.MetricsPrefix), "/")
 	}
-	_, folder, _ := strings.Cut(strings.TrimPrefix(path.Dir(key), objectkey.MetricsPrefix), "/")
-	return folder
+	return folder, p, err
 }
 
 // scan is one reading of a table in a plan.

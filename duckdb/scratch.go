@@ -11,11 +11,11 @@ import (
 
 const scratchPrefix = "duckdb-"
 
-// scratch is the engine's own folder for spilled data, exports and the empty object. A lock in it tells the folder of
+// scratch is the engine's own folder for spilled data, exports and empty objects. A lock in it tells the folder of
 // a living process from one that a killed process left.
 type scratch struct {
 	dir   string
-	empty string // an object without lines, at a path with every partition folder
+	empty string // stands for the files of a table that has none: DuckDB refuses an empty list
 	lock  *os.File
 }
 
@@ -29,7 +29,7 @@ func newScratch(parent string) (*scratch, error) {
 	}
 	s := &scratch{dir: dir}
 	if s.lock, err = lockDir(dir); err == nil {
-		s.empty, err = writeEmptyObject(dir)
+		s.empty, err = s.emptyIn("sender=/year=0000/month=00/day=00/hour=00")
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.remove())
@@ -76,20 +76,6 @@ func lockDir(dir string) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
-}
-
-// writeEmptyObject stands for the files of a table that has none: DuckDB refuses an empty list.
-func writeEmptyObject(dir string) (string, error) {
-	folder := filepath.Join(dir, "sender=", "year=0000", "month=00", "day=00", "hour=00")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", err
-	}
-	path := filepath.Join(folder, "empty.gz")
-	f, err := os.Create(path)
-	if err != nil {
-		return "", err
-	}
-	return path, errors.Join(gzip.NewWriter(f).Close(), f.Close())
 }
 
 // emptyIn returns an object without lines in a partition's folder. It stays for the next time.

@@ -1,7 +1,6 @@
 package cloudformation
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -10,15 +9,16 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 )
 
+// pollEvery is how long a stack that changes is left alone between two looks.
+const pollEvery = 3 * time.Second
+
 // Config holds what is optional; the zero value works.
 type Config struct {
-	PollEvery time.Duration                                    // between two looks at a stack that changes; 0: 3 s
-	Progress  func(Event)                                      // is told what happens to the stack, in order; nil: nobody
-	Wait      func(ctx context.Context, d time.Duration) error // returns early when ctx ends; nil: by the clock
+	Progress func(Event)                                      // is told what happens to the stack, in order; nil: nobody
+	Wait     func(ctx context.Context, d time.Duration) error // returns early when ctx ends; nil: by the clock
 }
 
 func (c Config) withDefaults() Config {
-	c.PollEvery = cmp.Or(c.PollEvery, 3*time.Second)
 	if c.Progress == nil {
 		c.Progress = func(Event) {}
 	}

@@ -49,7 +49,7 @@ func (s *Stacks) follow(ctx context.Context, c change) error {
 		if gone || !strings.HasSuffix(stack.Status, "_IN_PROGRESS") {
 			return c.outcome(stack, gone)
 		}
-		if err := s.cfg.Wait(ctx, s.cfg.PollEvery); err != nil {
+		if err := s.cfg.Wait(ctx, pollEvery); err != nil {
 			return c.interrupted(ctx, err)
 		}
 	}

@@ -75,22 +75,11 @@ func (b *bucket) decode(body string) ([]limnograph.ObjectEvent, error) {
 	}
 	var own []limnograph.ObjectEvent
 	for _, o := range objects {
-		if key, ours := keyIn(b.location, o); ours && !o.Removed {
+		if key, ours := b.location.KeyOf(o.Bucket, o.Key); ours && !o.Removed {
 			own = append(own, limnograph.ObjectEvent{Key: key, Size: o.Size})
 		}
 	}
 	return own, nil
-}
-
-// keyIn returns the key of an object relative to the root of a store, and reports whether it is in there.
-func keyIn(root s3.Location, o lambdaevent.Object) (key string, ours bool) {
-	if o.Bucket != root.Bucket {
-		return "", false
-	}
-	if root.Prefix == "" {
-		return o.Key, true
-	}
-	return strings.CutPrefix(o.Key, root.Prefix+"/")
 }
 
 // heard catalogues nothing: the worker hears of the objects, and its own comparison with the bucket finds what is lost.

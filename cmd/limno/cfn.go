@@ -34,7 +34,7 @@ func newCfnRenderCommand() *cobra.Command {
 	cmd.Flags().StringVarP(&out, "output", "o", "", "file to write (default: standard output)")
 	template := addTemplateFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		options, err := template.options()
+		options, _, err := template.options()
 		if err != nil {
 			return err
 		}

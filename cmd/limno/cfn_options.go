@@ -37,26 +37,25 @@ func addTemplateFlags(cmd *cobra.Command) *templateFlags {
 	return f
 }
 
-// options reads the files that the flags name.
-func (f *templateFlags) options() (cloudformation.Options, error) {
-	o := cloudformation.Options{DeleteData: f.deleteData, Version: version}
+// options reads the files that the flags name; schema definitions are returned with their texts too.
+func (f *templateFlags) options() (o cloudformation.Options, files []definitionFile, err error) {
+	o = cloudformation.Options{DeleteData: f.deleteData, Version: version}
 	for _, name := range f.without {
 		if name != "metric-stream" {
-			return o, usageError{fmt.Errorf("--without %q: only metric-stream can be left out", name)}
+			return o, nil, usageError{fmt.Errorf("--without %q: only metric-stream can be left out", name)}
 		}
 		o.WithoutMetricStream = true
 	}
-	files, err := readDefinitions(f.schemas)
-	if err != nil {
-		return o, err
+	if files, err = readDefinitions(f.schemas); err != nil {
+		return o, nil, err
 	}
 	for _, s := range definitions(files) {
 		o.Streams = append(o.Streams, cloudformation.Stream{Schema: s})
 	}
 	if err := f.chooseMetrics(o.Streams); err != nil {
-		return o, err
+		return o, nil, err
 	}
-	return o, f.chooseStatistics(o.Streams)
+	return o, files, f.chooseStatistics(o.Streams)
 }
 
 // definitionFile is a schema definition and the text that it was read from.

@@ -37,7 +37,10 @@ func newCfnPlanCommand() *cobra.Command {
 	flags.StringVar(&prices, "prices", "", "file of prices (default: list prices of us-east-1)")
 	template := addTemplateFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		options, err := template.options()
+		if err := noZero(cmd); err != nil {
+			return usageError{err}
+		}
+		options, _, err := template.options()
 		if err != nil {
 			return err
 		}
@@ -51,6 +54,16 @@ func newCfnPlanCommand() *cobra.Command {
 		return printPreview(cmd.OutOrStdout(), preview)
 	}
 	return cmd
+}
+
+// noZero refuses a fleet without something: 0 would be taken for the usual number.
+func noZero(cmd *cobra.Command) error {
+	for _, name := range []string{"jobs", "runs", "minutes", "executors", "locations", "accounts", "months", "queries", "query-days"} {
+		if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "0" {
+			return fmt.Errorf("--%s 0: use a number above 0", name)
+		}
+	}
+	return nil
 }
 
 func readPrices(path string) (cloudformation.Prices, error) {

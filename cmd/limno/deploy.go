@@ -79,10 +79,7 @@ type deployment struct {
 func newDeployment(cmd *cobra.Command, f deployFlags, target *awsFlags, flags *templateFlags) (*deployment, error) {
 	d := &deployment{cmd: cmd, flags: f, target: target}
 	var err error
-	if d.options, err = flags.options(); err != nil {
-		return nil, err
-	}
-	if d.files, err = readDefinitions(flags.schemas); err != nil {
+	if d.options, d.files, err = flags.options(); err != nil {
 		return nil, err
 	}
 	if d.given, err = assignments("--parameter", f.parameters); err != nil {

@@ -89,15 +89,13 @@ func runRedrive(cmd *cobra.Command, a config.AWS, f redriveFlags) error {
 	if f.from == f.to {
 		return usageError{errSameQueue}
 	}
-	r := &redrive{
-		from: sqs.New(clients.For("sqs"), f.from, sqs.Config{Visibility: redriveHold}), to: sqs.New(clients.For("sqs"), f.to, sqs.Config{}),
-		limit: f.limit, out: cmd.OutOrStdout(),
-	}
+	from := sqs.New(clients.For("sqs"), f.from, sqs.Config{Visibility: redriveHold})
+	r := &redrive{from: from, to: sqs.New(clients.For("sqs"), f.to, sqs.Config{}), limit: f.limit, out: cmd.OutOrStdout()}
 	switch {
 	case f.dryRun:
 		return r.show(cmd.Context())
 	case f.to == "":
-		return moveBack(cmd.Context(), sqs.New(clients.For("sqs"), f.from, sqs.Config{}), r.out)
+		return moveBack(cmd.Context(), from, r.out)
 	}
 	return r.move(cmd.Context())
 }

@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"cmp"
 	"fmt"
 
 	"limnograph"
@@ -25,9 +26,9 @@ type Fleet struct {
 const bigFleet = 1e7
 
 func (f Fleet) withDefaults() (Fleet, error) {
-	f.Jobs, f.Executors, f.Locations, f.Accounts = or(f.Jobs, 100), or(f.Executors, 9), or(f.Locations, 2), or(f.Accounts, 1)
-	f.RunsPerDay, f.MinutesPerRun, f.KeptMonths = or(f.RunsPerDay, 24), or(f.MinutesPerRun, 10), or(f.KeptMonths, 12)
-	f.QueriesPerDay, f.DaysPerQuery = or(f.QueriesPerDay, 100), or(f.DaysPerQuery, 1)
+	f.Jobs, f.Executors, f.Locations, f.Accounts = cmp.Or(f.Jobs, 100), cmp.Or(f.Executors, 9), cmp.Or(f.Locations, 2), cmp.Or(f.Accounts, 1)
+	f.RunsPerDay, f.MinutesPerRun, f.KeptMonths = cmp.Or(f.RunsPerDay, 24), cmp.Or(f.MinutesPerRun, 10), cmp.Or(f.KeptMonths, 12)
+	f.QueriesPerDay, f.DaysPerQuery = cmp.Or(f.QueriesPerDay, 100), cmp.Or(f.DaysPerQuery, 1)
 	for name, n := range map[string]float64{
 		"jobs": float64(f.Jobs), "runs per day": f.RunsPerDay, "minutes per run": f.MinutesPerRun, "executors": float64(f.Executors),
 		"locations": float64(f.Locations), "accounts": float64(f.Accounts), "months": f.KeptMonths, "queries per day": f.QueriesPerDay, "days per query": f.DaysPerQuery,
@@ -42,11 +43,4 @@ func (f Fleet) withDefaults() (Fleet, error) {
 	prices, err := ListPrices()
 	f.Prices = prices
 	return f, err
-}
-
-func or[T int | float64](value, otherwise T) T {
-	if value == 0 {
-		return otherwise
-	}
-	return value
 }

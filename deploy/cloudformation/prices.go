@@ -70,9 +70,6 @@ func (p Prices) find(id string) (Price, bool) {
 	return p.list[i], true
 }
 
-// All lists the prices in their order.
-func (p Prices) All() []Price { return slices.Clone(p.list) }
-
 // text writes a price as it stands in a formula: "$0.003 / 1,000".
 func (p Price) text() string {
 	if p.Per == 1 {

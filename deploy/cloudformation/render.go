@@ -31,8 +31,9 @@ func Render(o Options) ([]byte, error) {
 		return nil, internal(err)
 	}
 	var out bytes.Buffer
+	v := newView(o)
 	for _, part := range order() {
-		if err := t.ExecuteTemplate(&out, part+".yaml.tmpl", newView(o)); err != nil {
+		if err := t.ExecuteTemplate(&out, part+".yaml.tmpl", v); err != nil {
 			return nil, internal(err)
 		}
 	}
