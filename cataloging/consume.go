@@ -9,23 +9,23 @@ import (
 	"limnograph"
 )
 
+// The pace of a Consumer.
+const (
+	consumeBatch   = 10               // messages taken at a time
+	consumeWait    = 20 * time.Second // for the first of them
+	consumeAgain   = 5 * time.Second  // after the queue did not answer
+	reconcileAfter = 5 * time.Minute  // the newest hours are looked through for lost messages
+)
+
 // ConsumerConfig holds what is optional; the zero value works.
 type ConsumerConfig struct {
-	Batch          int                          // messages taken at a time; 0: 10
-	Wait           time.Duration                // how long to wait for the first one; 0: 20 s
-	RetryAfter     time.Duration                // pause after the queue did not answer; 0: 5 s
-	ReconcileEvery time.Duration                // how often the newest hours are looked through for lost messages; 0: 5 min; below 0: never
-	Notify         func(limnograph.ObjectEvent) // hears of every object that is catalogued; nil: nobody
-	Logger         *slog.Logger                 // nil: nothing is logged
-	Counted        func(Counts)                 // hears what each step did; nil: nobody
-	Now            func() time.Time             // nil: time.Now
+	Notify  func(limnograph.ObjectEvent) // hears of every object that is catalogued; nil: nobody
+	Logger  *slog.Logger                 // nil: nothing is logged
+	Counted func(Counts)                 // hears what each step did; nil: nobody
+	Now     func() time.Time             // nil: time.Now
 }
 
 func (c ConsumerConfig) withDefaults() ConsumerConfig {
-	c.Batch = cmp.Or(c.Batch, 10)
-	c.Wait = cmp.Or(c.Wait, 20*time.Second)
-	c.RetryAfter = cmp.Or(c.RetryAfter, 5*time.Second)
-	c.ReconcileEvery = cmp.Or(c.ReconcileEvery, 5*time.Minute)
 	if c.Notify == nil {
 		c.Notify = func(limnograph.ObjectEvent) {}
 	}
@@ -67,15 +67,15 @@ func NewConsumer(queue limnograph.QueueReader, decode func(body string) ([]limno
 
 // Run consumes until ctx ends; then it returns nil. What goes wrong is logged and tried again.
 func (c *Consumer) Run(ctx context.Context) error {
-	next := c.cfg.Now().Add(c.cfg.ReconcileEvery)
+	next := c.cfg.Now().Add(reconcileAfter)
 	for ctx.Err() == nil {
 		if err := c.step(ctx); err != nil && ctx.Err() == nil {
 			c.cfg.Logger.Error("queue of notifications does not answer, will retry", "err", err)
-			sleep(ctx, c.cfg.RetryAfter)
+			sleep(ctx, consumeAgain)
 		}
-		if c.cfg.ReconcileEvery > 0 && ctx.Err() == nil && !c.cfg.Now().Before(next) {
+		if ctx.Err() == nil && !c.cfg.Now().Before(next) {
 			c.reconcile(ctx)
-			next = c.cfg.Now().Add(c.cfg.ReconcileEvery)
+			next = c.cfg.Now().Add(reconcileAfter)
 		}
 	}
 	return nil
@@ -83,7 +83,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 
 // step takes one batch of messages, if there are any. Those that it leaves undone when ctx ends come again.
 func (c *Consumer) step(ctx context.Context) error {
-	messages, err := c.queue.Receive(ctx, c.cfg.Batch, c.cfg.Wait)
+	messages, err := c.queue.Receive(ctx, consumeBatch, consumeWait)
 	if err != nil || len(messages) == 0 {
 		return err
 	}

@@ -1,7 +1,6 @@
 package cataloging
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -16,6 +15,9 @@ import (
 // maxDefinition is one byte more than a definition may have, so that reading one can refuse a huge file.
 const maxDefinition = 1<<20 + 1
 
+// definitionTTL is how long a definition is used before it is read again.
+const definitionTTL = time.Minute
+
 // Definitions tells the schema definition of a table.
 type Definitions interface {
 	// Definition returns the definition of a table. fresh asks for it as it is now; otherwise it may be one of a while
@@ -25,7 +27,6 @@ type Definitions interface {
 
 // DefinitionsConfig holds what is optional; the zero value works.
 type DefinitionsConfig struct {
-	TTL   time.Duration    // how long a definition is used before it is read again; 0: 60 s
 	Where string           // what stands before a key in messages, such as s3://bucket/; empty: nothing
 	Now   func() time.Time // nil: time.Now
 }
@@ -52,19 +53,18 @@ var _ Definitions = (*StoredDefinitions)(nil)
 // NewStoredDefinitions returns definitions below prefix ("" or with a slash at its end). The table of namespaces without
 // a definition is always among the shipped ones.
 func NewStoredDefinitions(objects limnograph.ObjectReader, prefix string, shipped []limnograph.Schema, cfg DefinitionsConfig) *StoredDefinitions {
-	cfg.TTL = cmp.Or(cfg.TTL, time.Minute)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	return &StoredDefinitions{objects: objects, prefix: prefix, shipped: withOther(shipped), cfg: cfg, known: make(map[string]definition)}
 }
 
-// Definition returns the definition of a table, read at most TTL ago, or now. While the store is unavailable an older one
+// Definition returns the definition of a table, read at most definitionTTL ago, or now. While the store is unavailable an older one
 // goes on counting. Errors: those of Definitions; neither an absent nor a wrong file is remembered, so that a correction
 // counts at once.
 func (d *StoredDefinitions) Definition(ctx context.Context, table string, fresh bool) (limnograph.Schema, error) {
 	have, known := d.remembered(table)
-	if known && !fresh && d.cfg.Now().Sub(have.read) < d.cfg.TTL {
+	if known && !fresh && d.cfg.Now().Sub(have.read) < definitionTTL {
 		return have.schema, nil
 	}
 	s, err := d.read(ctx, table)

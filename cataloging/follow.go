@@ -1,7 +1,6 @@
 package cataloging
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,13 +14,16 @@ import (
 
 // FollowConfig holds what is optional; the zero value works.
 type FollowConfig struct {
-	Every  time.Duration    // how often the tables are asked for, and at least between two questions for the same missing partition; 0: 30 s
 	Logger *slog.Logger     // nil: nothing is logged
 	Now    func() time.Time // nil: time.Now
 }
 
-// askAtMost is the longest pause between two questions for the same missing partition.
-const askAtMost = 10 * time.Minute
+// askEvery is how often the tables are asked for; it is also the shortest pause between two questions for the same missing
+// partition, and askAtMost the longest one.
+const (
+	askEvery  = 30 * time.Second
+	askAtMost = 10 * time.Minute
+)
 
 // Follower shows a catalogue that somebody else writes as one that a Worker can stand on: nothing is ever written, and
 // what is not registered yet is left out until it is. It is safe for concurrent use.
@@ -47,7 +49,6 @@ var _ limnograph.Catalog = (*Follower)(nil)
 
 // ReadOnly returns a follower of a catalogue. It knows no table before Refresh or Tables was called.
 func ReadOnly(reader limnograph.CatalogReader, cfg FollowConfig) *Follower {
-	cfg.Every = cmp.Or(cfg.Every, 30*time.Second)
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -60,7 +61,7 @@ func ReadOnly(reader limnograph.CatalogReader, cfg FollowConfig) *Follower {
 // Run asks for the tables again and again until ctx ends; then it returns nil. While the catalogue does not answer, what
 // is known stays.
 func (f *Follower) Run(ctx context.Context) error {
-	tick := time.NewTicker(f.cfg.Every)
+	tick := time.NewTicker(askEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -166,8 +167,7 @@ func (f *Follower) missingOf(s limnograph.Schema, parts []limnograph.Partition) 
 	known := f.table(s.Table).known
 	for _, p := range parts {
 		p.Hour = p.Hour.UTC()
-		computed := slices.Contains(s.Projection.Senders, p.Sender) && p.Hour.Year() >= s.Projection.Since
-		if !computed && !known[p] {
+		if !isComputed(s.Projection, p) && !known[p] {
 			missing = append(missing, p)
 		}
 	}
@@ -209,7 +209,7 @@ func (f *Follower) learn(table string, list, asked []limnograph.Partition) {
 		}
 	}
 	if t.pause *= 2; len(t.known) != before || t.pause == 0 {
-		t.pause = f.cfg.Every
+		t.pause = askEvery
 	}
 	t.pause = min(t.pause, askAtMost)
 	t.next = f.cfg.Now().Add(t.pause)

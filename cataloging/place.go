@@ -19,6 +19,12 @@ func placeOf(key string) (table string, p limnograph.Partition, err error) {
 	return table, p, err
 }
 
+// tableOf returns the table whose folder holds a key, or a folder, of landing. It checks nothing.
+func tableOf(key string) string {
+	table, _, _ := strings.Cut(strings.TrimPrefix(key, objectkey.MetricsPrefix), "/")
+	return table
+}
+
 // errName refuses the name of an object.
 var errName = errors.New("the name is not that of a landing object: *.gz, without _ or . before it")
 

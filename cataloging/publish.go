@@ -109,7 +109,7 @@ func (h *Handler) registerEach(ctx context.Context, s limnograph.Schema, parts [
 func unprojected(s limnograph.Schema, parts []limnograph.Partition) map[limnograph.Partition]error {
 	failed := make(map[limnograph.Partition]error)
 	for _, p := range parts {
-		if slices.Contains(s.Projection.Senders, p.Sender) && p.Hour.Year() >= s.Projection.Since {
+		if isComputed(s.Projection, p) {
 			continue
 		}
 		failed[p] = &limnograph.Error{
@@ -119,4 +119,9 @@ func unprojected(s limnograph.Schema, parts []limnograph.Partition) map[limnogra
 		}
 	}
 	return failed
+}
+
+// isComputed reports whether a partition is one of those that engines compute from a projection.
+func isComputed(of limnograph.Projection, p limnograph.Partition) bool {
+	return slices.Contains(of.Senders, p.Sender) && p.Hour.Year() >= of.Since
 }

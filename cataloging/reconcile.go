@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"strings"
 	"time"
 
 	"limnograph"
@@ -119,7 +118,7 @@ func seen(known map[string]dir, key string) bool {
 func (w *Worker) dropGone(ctx context.Context, left map[string]dir) (dropped bool, err error) {
 	byTable := make(map[string][]string)
 	for folder, names := range left {
-		table, _, _ := strings.Cut(strings.TrimPrefix(folder, objectkey.MetricsPrefix), "/")
+		table := tableOf(folder)
 		for name := range names {
 			byTable[table] = append(byTable[table], folder+name)
 		}
@@ -146,8 +145,7 @@ func (w *Worker) allKeys() map[string]dir {
 }
 
 func (w *Worker) keysOf(folder string) map[string]dir {
-	table, _, _ := strings.Cut(strings.TrimPrefix(folder, objectkey.MetricsPrefix), "/")
-	t := w.tables[table]
+	t := w.tables[tableOf(folder)]
 	if t == nil {
 		return nil
 	}

@@ -4,10 +4,8 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 
 	"limnograph"
-	"limnograph/objectkey"
 )
 
 // table is what is known of one published table.
@@ -93,8 +91,7 @@ func (t *table) drop(keys []string) {
 
 // lacksBounds reports whether a file is known, and its lines and time bounds are not.
 func (w *Worker) lacksBounds(key string) bool {
-	table, _, _ := strings.Cut(strings.TrimPrefix(key, objectkey.MetricsPrefix), "/")
-	t := w.tables[table]
+	t := w.tables[tableOf(key)]
 	return t != nil && t.unbounded[key]
 }
 

@@ -65,7 +65,7 @@ func wish(key string) (table string, p limnograph.Partition, reason Reason) {
 	}
 	table, p, err := placeOf(key)
 	switch {
-	case err == errName: //nolint:errorlint // it is not wrapped
+	case errors.Is(err, errName):
 		return "", p, ReasonName
 	case err != nil || !isTable(table):
 		return "", p, ReasonMisplaced

@@ -15,7 +15,7 @@ const (
 	batch             = 10 // most messages of one reception
 	defaultVisibility = 30 * time.Second
 	maxDelay          = 12 * time.Hour
-	defaultMaxBytes   = 1 << 20
+	maxBytes          = 1 << 20 // of a body
 )
 
 // QueueConfig adjusts a Queue.
@@ -23,7 +23,6 @@ type QueueConfig struct {
 	Visibility  time.Duration // how long a received message stays unseen; 0: 30 s
 	DeadLetter  *Queue        // where messages go that were received MaxReceives times; nil: they stay
 	MaxReceives int           // 0: without end
-	MaxBytes    int           // of a body; 0: 1 MiB
 
 	Rand  *rand.Rand                           // shuffles what is received; nil: in the order of sending
 	Now   func() time.Time                     // nil: the real clock
@@ -51,9 +50,6 @@ var _ limnograph.Queue = (*Queue)(nil)
 func NewQueue(cfg QueueConfig) *Queue {
 	if cfg.Visibility == 0 {
 		cfg.Visibility = defaultVisibility
-	}
-	if cfg.MaxBytes == 0 {
-		cfg.MaxBytes = defaultMaxBytes
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -88,7 +84,7 @@ func (q *Queue) Send(ctx context.Context, bodies []string) error {
 // checkBody refuses what SQS refuses.
 func (q *Queue) checkBody(op, body string) error {
 	switch {
-	case len(body) > q.cfg.MaxBytes:
+	case len(body) > maxBytes:
 		return fail(limnograph.CodeTooLarge, op, fmt.Sprintf("a body of %d bytes", len(body)), nil)
 	case body == "":
 		return fail(limnograph.CodeInvalid, op, "a body without text", nil)

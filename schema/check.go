@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,19 +93,10 @@ func checkTable(s limnograph.Schema) []problem {
 	case strings.HasPrefix(s.Table, "raw_") || strings.HasSuffix(s.Table, "_flat"):
 		return at(fmt.Sprintf("table %q looks like a derived name", s.Table),
 			"leave out raw_ and _flat: the raw table and the view get them by themselves")
-	case contains(productTables(), s.Table) || isReservedWord(s.Table):
+	case slices.Contains(productTables(), s.Table) || isReservedWord(s.Table):
 		return at(fmt.Sprintf("table name %q is reserved", s.Table), "choose another name, such as "+s.Table+"_metrics")
 	}
 	return nil
-}
-
-func contains(list []string, s string) bool {
-	for _, one := range list {
-		if one == s {
-			return true
-		}
-	}
-	return false
 }
 
 func checkDimensions(dims []limnograph.PromotedDimension, columns map[string]bool) []problem {
@@ -137,7 +129,7 @@ func checkColumn(path, column, remedy string, columns map[string]bool) []problem
 	case !isIdentifier(column):
 		message = fmt.Sprintf("%.100q is no column name", column)
 		remedy += ", of lower-case letters, digits and _"
-	case contains(baseColumns(), column):
+	case slices.Contains(baseColumns(), column):
 		message = fmt.Sprintf("column name %q is reserved: every table has it", column)
 	case isReservedWord(column):
 		message = fmt.Sprintf("column name %q is a word of SQL and would need quotes", column)

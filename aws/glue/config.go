@@ -16,10 +16,8 @@ import (
 
 // Config says where the tables are.
 type Config struct {
-	Database    string // of the Data Catalog; empty: limnograph
-	Root        string // of the object store that landing fills: s3://bucket/prefix
-	CatalogName string // how engines call the Data Catalog in SQL; empty: awsdatacatalog, Athena's name
-	Owner       string // of the views, a name that Trino wants; empty: limnograph
+	Database string // of the Data Catalog; empty: limnograph
+	Root     string // of the object store that landing fills: s3://bucket/prefix
 	// Pause waits before an attempt (1, 2, ...) that follows a race or a lost answer; nil: a random time that doubles, up
 	// to 50 ms for the first.
 	Pause func(ctx context.Context, attempt int) error
@@ -28,8 +26,6 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	c.Database = cmp.Or(c.Database, "limnograph")
-	c.CatalogName = cmp.Or(c.CatalogName, "awsdatacatalog")
-	c.Owner = cmp.Or(c.Owner, "limnograph")
 	c.Root = strings.TrimSuffix(c.Root, "/")
 	if c.Pause == nil {
 		c.Pause = pause

@@ -23,6 +23,8 @@ const (
 )
 
 const (
+	owner         = "limnograph"     // Trino wants one
+	catalogName   = "awsdatacatalog" // how Athena calls the Data Catalog in SQL
 	externalTable = "EXTERNAL_TABLE"
 	virtualView   = "VIRTUAL_VIEW"
 	prestoView    = "Presto View"
@@ -41,7 +43,7 @@ func (c *Catalog) tableInput(s limnograph.Schema, text string) *types.TableInput
 		parameters[name] = value
 	}
 	return &types.TableInput{
-		Name: aws.String(s.RawTable()), TableType: aws.String(externalTable), Owner: &c.cfg.Owner, Parameters: parameters,
+		Name: aws.String(s.RawTable()), TableType: aws.String(externalTable), Owner: aws.String(owner), Parameters: parameters,
 		PartitionKeys: hiveColumns(trinosql.PartitionKeys()), StorageDescriptor: descriptor(c.location(objectkey.MetricsPrefix + s.Table + "/")),
 	}
 }
@@ -67,13 +69,13 @@ func descriptor(location string) *types.StorageDescriptor {
 func (c *Catalog) viewInput(s limnograph.Schema) *types.TableInput {
 	sql, columns := trinosql.FlatView(s, c.cfg.Database)
 	return &types.TableInput{
-		Name: aws.String(s.FlatView()), TableType: aws.String(virtualView), Owner: &c.cfg.Owner,
+		Name: aws.String(s.FlatView()), TableType: aws.String(virtualView), Owner: aws.String(owner),
 		Description: aws.String(prestoView),
 		Parameters: map[string]string{
 			"presto_view": "true", "comment": prestoView,
 			parameterTable: s.Table, parameterVersion: strconv.Itoa(formVersion),
 		},
-		ViewOriginalText:  aws.String(trinosql.ViewDocument(sql, c.cfg.CatalogName, c.cfg.Database, columns)),
+		ViewOriginalText:  aws.String(trinosql.ViewDocument(sql, catalogName, c.cfg.Database, columns)),
 		ViewExpandedText:  aws.String(trinosql.ViewExpandedText),
 		PartitionKeys:     []types.Column{},
 		StorageDescriptor: &types.StorageDescriptor{Columns: hiveColumns(columns), Location: aws.String(""), SerdeInfo: &types.SerDeInfo{}},

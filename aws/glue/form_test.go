@@ -212,6 +212,8 @@ func TestNewerReleaseIsLeftAlone(t *testing.T) {
 	}
 	f.forgetCalls()
 	ensure(t, c, glueSchema(), false)
+	f.edit("raw_glue_metrics_flat", func(t object) { parameters(t)["limno.version"], t["ViewOriginalText"] = "1", "theirs" })
+	ensure(t, c, glueSchema(), false) // the view belongs to the table
 	s := glueSchema()
 	s.Retention = 1 << 50
 	_, err := c.EnsureTable(t.Context(), s)

@@ -186,6 +186,7 @@ func TestWrongShapesAreRefusedInWords(t *testing.T) {
 		"fractional size":       {change(func(_, o map[string]any) { o["size"] = 1.5 }), "no list of S3 events"},
 		"key of another type":   {change(func(_, o map[string]any) { o["key"] = 7 }), "no list of S3 events"},
 		"second record broken":  {strings.TrimSuffix(good, "]}") + `,{"eventSource":"aws:s3"}]}`, "record 2"},
+		"other Event":           {`{"Service":"Amazon S3","Event":"s3:OtherEvent","Bucket":"b"}`, "no notification of S3"},
 		"other EventBridge":     {`{"detail-type":"Glue Job State Change","source":"aws.glue","detail":{}}`, `"Glue Job State Change" of "aws.glue"`},
 		"CloudTrail":            {`{"detail-type":"AWS API Call via CloudTrail","source":"aws.s3","detail":{}}`, "no event of an S3 object"},
 		"EventBridge of others": {`{"detail-type":"Object Created","source":"my.app","detail":{"bucket":{"name":"b"},"object":{"key":"k"}}}`, `of "my.app"`},

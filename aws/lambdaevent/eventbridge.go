@@ -8,18 +8,9 @@ import (
 
 // bridged is an event of EventBridge. Its key is not encoded.
 type bridged struct {
-	Source     string `json:"source"`
-	DetailType string `json:"detail-type"`
-	Detail     struct {
-		Bucket struct {
-			Name string `json:"name"`
-		} `json:"bucket"`
-		Object struct {
-			Key       string `json:"key"`
-			Size      int64  `json:"size"`
-			Sequencer string `json:"sequencer"`
-		} `json:"object"`
-	} `json:"detail"`
+	Source     string  `json:"source"`
+	DetailType string  `json:"detail-type"`
+	Detail     subject `json:"detail"`
 }
 
 func decodeEventBridge(body []byte) ([]Object, error) {
@@ -35,9 +26,8 @@ func decodeEventBridge(body []byte) ([]Object, error) {
 	if b.DetailType != "Object Created" && !removed {
 		return nil, nil
 	}
-	o := b.Detail.Object
-	if err := checkObject(b.Detail.Bucket.Name, o.Key, o.Size); err != nil {
+	if err := b.Detail.check(); err != nil {
 		return nil, fmt.Errorf("the EventBridge event %q: %w", b.DetailType, err)
 	}
-	return []Object{{Bucket: b.Detail.Bucket.Name, Key: o.Key, Size: o.Size, Removed: removed, Sequencer: o.Sequencer}}, nil
+	return []Object{b.Detail.object(b.Detail.Object.Key, removed)}, nil
 }

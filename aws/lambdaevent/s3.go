@@ -12,19 +12,10 @@ const testEvent = "s3:TestEvent"
 
 // record is one event of an S3 notification.
 type record struct {
-	Version string `json:"eventVersion"`
-	Source  string `json:"eventSource"`
-	Name    string `json:"eventName"`
-	S3      struct {
-		Bucket struct {
-			Name string `json:"name"`
-		} `json:"bucket"`
-		Object struct {
-			Key       string `json:"key"`
-			Size      int64  `json:"size"`
-			Sequencer string `json:"sequencer"`
-		} `json:"object"`
-	} `json:"s3"`
+	Version string  `json:"eventVersion"`
+	Source  string  `json:"eventSource"`
+	Name    string  `json:"eventName"`
+	S3      subject `json:"s3"`
 }
 
 func decodeRecords(raw []byte) ([]Object, error) {
@@ -54,11 +45,7 @@ func (r record) object() (o Object, concerns bool, err error) {
 		return Object{}, false, err
 	}
 	removed, concerns := kindOf(r.Name)
-	o = Object{
-		Bucket: r.S3.Bucket.Name, Key: decodeKey(r.S3.Object.Key), Size: r.S3.Object.Size,
-		Removed: removed, Sequencer: r.S3.Object.Sequencer,
-	}
-	return o, concerns, nil
+	return r.S3.object(decodeKey(r.S3.Object.Key), removed), concerns, nil
 }
 
 func (r record) check() error {
@@ -70,19 +57,7 @@ func (r record) check() error {
 	case r.Name == "":
 		return errors.New("eventName is missing")
 	}
-	return checkObject(r.S3.Bucket.Name, r.S3.Object.Key, r.S3.Object.Size)
-}
-
-func checkObject(bucket, key string, size int64) error {
-	switch {
-	case bucket == "":
-		return errors.New("the name of the bucket is missing")
-	case key == "":
-		return errors.New("the key of the object is missing")
-	case size < 0:
-		return fmt.Errorf("the size of the object is %d", size)
-	}
-	return nil
+	return r.S3.check()
 }
 
 // kindOf tells an event from its name, such as ObjectCreated:Put; some stores write s3: before it.

@@ -3,6 +3,7 @@ package s3
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"io"
 	"time"
 
@@ -33,7 +34,7 @@ func (s *Store) Put(ctx context.Context, key string, body io.Reader, opt limnogr
 	if err := s.check(ctx, op, key); err != nil {
 		return limnograph.ObjectInfo{}, err
 	}
-	w := &write{key: key, mark: s.cfg.Mark(), ifAbsent: opt.IfAbsent}
+	w := &write{key: key, mark: rand.Text(), ifAbsent: opt.IfAbsent}
 	if err := s.send(ctx, w, newChunks(body, s.cfg.PartSize)); err != nil {
 		return limnograph.ObjectInfo{}, s.wrap(ctx, call{op: op, action: "PutObject", key: key}, err)
 	}

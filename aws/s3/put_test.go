@@ -91,6 +91,14 @@ func TestPutSaysWhenItCannotTell(t *testing.T) {
 	wantCode(t, put(t, serve(t, b, 1, s3.Config{}), "x", true), limnograph.CodeUnavailable, "by whom", "s3:GetObject")
 }
 
+// A conflict with somebody who was faster is no reason to try again.
+func TestConflictWithAnObjectMeansThatItExists(t *testing.T) {
+	b := newBucket()
+	b.objects["/bucket/lake/a/k"] = object{[]byte("theirs"), "their mark"}
+	b.trouble = first("PutObject", conflict)
+	wantCode(t, put(t, serve(t, b, 1, s3.Config{}), "x", true), limnograph.CodeExists)
+}
+
 // A write that is stored is no failure because its writer may not read.
 func TestPutWithoutLeaveToRead(t *testing.T) {
 	b := newBucket()

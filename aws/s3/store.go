@@ -3,7 +3,6 @@ package s3
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"io"
 	"strings"
 	"time"
@@ -32,11 +31,10 @@ const maxKey = 1024
 
 // Config adjusts a Store.
 type Config struct {
-	KMSKeyID  string        // key id, ARN or alias that encrypts what is written; empty: as the bucket is set
-	PartSize  int64         // bytes of one part, held in memory; 0: 8 MiB; brought into what S3 takes: 5 MiB to 5 GiB
-	PathStyle bool          // bucket in the path instead of the host name, as most servers other than S3 want it
-	PageSize  int32         // objects asked for at once in a listing; 0: 1000, the most that S3 gives
-	Mark      func() string // a text that no other write has, of letters and digits; nil: a random one
+	KMSKeyID  string // key id, ARN or alias that encrypts what is written; empty: as the bucket is set
+	PartSize  int64  // bytes of one part, held in memory; 0: 8 MiB; brought into what S3 takes: 5 MiB to 5 GiB
+	PathStyle bool   // bucket in the path instead of the host name, as most servers other than S3 want it
+	PageSize  int32  // objects asked for at once in a listing; 0: 1000, the most that S3 gives
 }
 
 func (c Config) withDefaults() Config {
@@ -46,9 +44,6 @@ func (c Config) withDefaults() Config {
 	c.PartSize = min(max(c.PartSize, minPart), maxPart)
 	if c.PageSize == 0 {
 		c.PageSize = defaultPage
-	}
-	if c.Mark == nil {
-		c.Mark = rand.Text
 	}
 	return c
 }

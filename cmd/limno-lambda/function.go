@@ -50,7 +50,7 @@ func storedDefinitions(clients config.Clients, loc s3.Location) *cataloging.Stor
 	parent, folder := path.Split(loc.Prefix)
 	root := s3.Location{Bucket: loc.Bucket, Prefix: strings.TrimSuffix(parent, "/")}
 	return cataloging.NewStoredDefinitions(s3.New(clients.For("s3"), root, s3.Config{}), folder+"/", schema.Builtin(),
-		cataloging.DefinitionsConfig{Where: strings.TrimSuffix(root.String(), "/") + "/"})
+		cataloging.DefinitionsConfig{Where: root.String() + "/"})
 }
 
 // inTime ends a context before the function is stopped.

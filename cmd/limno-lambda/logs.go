@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"maps"
 	"strings"
 	"time"
 
@@ -23,7 +22,7 @@ func newLogger(w io.Writer, s settings) *slog.Logger {
 // report writes one line, and one document of metrics, for a step.
 func (f *function) report(ctx context.Context, what string, c cataloging.Counts, started time.Time) {
 	took := f.now().Sub(started)
-	leftOut := maps.Clone(c.Skipped)
+	leftOut := c.Skipped
 	if leftOut == nil {
 		leftOut = map[cataloging.Reason]int{}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"limnograph"
 	"limnograph/aws/s3"
+	"limnograph/objectkey"
 )
 
 // The environment of the function.
@@ -93,13 +94,12 @@ func (r *reader) location(name, what string) s3.Location {
 	if err != nil {
 		r.fail(fmt.Sprintf("%s=%s: %v", name, value, err), "set it to "+what)
 	}
-	loc.Prefix = strings.Trim(loc.Prefix, "/")
 	return loc
 }
 
 // rootOf returns the root of the store: a location that ends where the metrics land stands for what is before that.
 func rootOf(loc s3.Location) s3.Location {
-	if before, found := strings.CutSuffix("/"+loc.Prefix, "/landing/metrics"); found {
+	if before, found := strings.CutSuffix("/"+loc.Prefix+"/", "/"+objectkey.MetricsPrefix); found {
 		loc.Prefix = strings.Trim(before, "/")
 	}
 	return loc
