@@ -26,10 +26,10 @@ func (p *Player) begin(label string, s span) {
 
 // advance shows how much of s is delivered.
 func (p *Player) advance(s span) {
-	done := p.track.delivered()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.progress.Done, p.progress.Detail = describe(done, s)
+	// Looked at under the lock: of two senders at the same time the later one must not show the older state.
+	p.progress.Done, p.progress.Detail = describe(p.track.delivered(), s)
 }
 
 func describe(done minutes, s span) (share float64, detail string) {
