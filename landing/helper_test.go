@@ -184,3 +184,13 @@ func running(t testing.TB, l *landing.Lander) (stop func() error) {
 	t.Cleanup(func() { _ = stop() })
 	return stop
 }
+
+// waitOpen waits until so many segments are open: the world hears of an object before its segment is forgotten.
+func waitOpen(t testing.TB, l *landing.Lander, want int) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); l.Stats().OpenSegments != want; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d segments are open, want %d", l.Stats().OpenSegments, want)
+		}
+	}
+}
