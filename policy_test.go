@@ -32,6 +32,7 @@ func tiers() map[string]string {
 		"aws/sqs":               tierAdapter,
 		"cataloging":            tierRole,
 		"cmd":                   tierCommand,
+		"columns":               tierPure,
 		"compression":           tierPure,
 		"conformance":           tierSuite,
 		"deploy/cloudformation": tierPure,
@@ -39,6 +40,8 @@ func tiers() map[string]string {
 		"e2e":                   tierSuite,
 		"firehose":              tierRole,
 		"gluemetric":            tierPure,
+		"iceberg":               tierAdapter,
+		"lake":                  tierRole,
 		"landing":               tierRole,
 		"localdir":              tierAdapter,
 		"mem":                   tierAdapter,
@@ -68,8 +71,10 @@ func codecs() map[string][]string {
 		"aws/s3":                {"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
 		"aws/sqs":               {"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
 		"deploy/cloudformation": {"go.yaml.in/yaml"},
+		"columns":               {"github.com/apache/arrow-go", "github.com/cespare/xxhash"},
 		"compression":           {"github.com/klauspost/compress"},
 		"duckdb":                {"database/sql", "github.com/duckdb"},
+		"iceberg":               {"database/sql", "github.com/apache/iceberg-go", "modernc.org/sqlite"},
 		"localdir":              {"golang.org/x/sys"},
 		"schema":                {"go.yaml.in/yaml"},
 		"sqlite":                {"database/sql", "modernc.org/sqlite"},
@@ -80,7 +85,9 @@ func codecs() map[string][]string {
 // homes says who alone may import a dependency, in code that ships.
 func homes() map[string][]string {
 	return map[string][]string{
-		"database/sql":                       {"duckdb", "sqlite", "trino"},
+		"database/sql":                       {"duckdb", "iceberg", "sqlite", "trino"},
+		"github.com/apache/arrow-go":         {"columns"},
+		"github.com/apache/iceberg-go":       {"iceberg"},
 		"github.com/adrg/xdg":                {"cmd"},
 		"github.com/aws/aws-lambda-go":       {"aws/lambdaevent", "cmd/limno-lambda"},
 		"github.com/aws/aws-sdk-go-v2":       {"aws", "peers"},
@@ -93,7 +100,7 @@ func homes() map[string][]string {
 		"go.uber.org/goleak":                 {"conformance"},
 		"go.yaml.in/yaml":                    {"cmd", "deploy", "schema"},
 		"github.com/trinodb/trino-go-client": {"trino"},
-		"modernc.org/sqlite":                 {"sqlite"},
+		"modernc.org/sqlite":                 {"iceberg", "sqlite"},
 		"pgregory.net/rapid":                 {"conformance"},
 		"testing":                            {"conformance", "e2e", "peers"},
 	}

@@ -16,7 +16,9 @@ type Schema struct {
 	Totals     []Dimension         // a series with one of these pairs is a total over its siblings (is_total)
 	Extracts   []ExtractedColumn   // columns cut out of the metric name
 	Retention  time.Duration       // how long landing keeps its objects; 0 for ever
-	Projection Projection          // AWS only; the zero value registers partitions
+	// TableRetention is how long the curated table keeps its datapoints, by their time, in whole days; 0 for ever.
+	TableRetention time.Duration
+	Projection     Projection // AWS only; the zero value registers partitions
 }
 
 // Projection lets Athena and Trino compute the partitions of the raw table instead of asking the catalogue for them
@@ -109,8 +111,9 @@ type FileSet struct {
 
 // TableFiles are the files of one published table.
 type TableFiles struct {
-	Schema Schema
-	Files  []File
+	Schema   Schema
+	Files    []File    // landing objects, behind the raw names
+	Snapshot *Snapshot // of the curated table, behind the name Schema.Table; nil: this mode has no curated tables
 }
 
 // TimeRange is a half-open interval [From, To) of datapoint timestamps. The zero value means all time.

@@ -25,14 +25,23 @@ func (w *Worker) Load(ctx context.Context) error {
 
 // restore reads what an earlier process catalogued.
 func (w *Worker) restore(ctx context.Context) error {
-	set, err := Snapshot(ctx, w.cat, w.ledger)
+	schemas, err := w.cat.Tables(ctx)
 	if err != nil {
 		return err
 	}
-	for _, tf := range set.Tables {
-		t := newTable(tf.Schema)
-		t.add(tf.Files)
-		w.tables[tf.Schema.Table] = t
+	for _, s := range schemas {
+		files, err := w.ledger.Objects(ctx, s.Table)
+		if err != nil {
+			return err
+		}
+		files, replaced := withoutReplaced(files)
+		if len(replaced) > 0 { // the process ended before it could forget them
+			if err := w.ledger.Forget(ctx, s.Table, replaced); err != nil {
+				return err
+			}
+		}
+		w.tables[s.Table] = newTable(s)
+		w.tables[s.Table].add(files)
 	}
 	return nil
 }
@@ -50,6 +59,7 @@ func Snapshot(ctx context.Context, cat limnograph.CatalogReader, ledger limnogra
 		if err != nil {
 			return nil, err
 		}
+		files, _ = withoutReplaced(files)
 		set.Tables = append(set.Tables, limnograph.TableFiles{Schema: s, Files: files})
 	}
 	return set, nil

@@ -20,8 +20,12 @@ func (w *Worker) reconcileAll(ctx context.Context) error {
 		return err
 	}
 	missing := w.setDropped(false) // what is dropped from here on was sealed before it is listed
-	changed, err := w.compare(ctx, objectkey.MetricsPrefix, w.allKeys())
+	withdrawn := make(map[string]bool)
+	changed, err := w.compare(ctx, objectkey.MetricsPrefix, w.allKeys(), withdrawn)
 	w.publishIf(changed)
+	if err == nil {
+		w.forgetWithdrawn(withdrawn)
+	}
 	if err != nil && missing {
 		w.setDropped(true)
 	}
@@ -43,7 +47,7 @@ func (w *Worker) reconcileNewest(ctx context.Context) error {
 	var changed bool
 	defer func() { w.publishIf(changed) }()
 	for _, folder := range folders {
-		one, err := w.compare(ctx, folder, w.keysOf(folder))
+		one, err := w.compare(ctx, folder, w.keysOf(folder), make(map[string]bool))
 		changed = changed || one
 		if err != nil {
 			return err
@@ -74,8 +78,9 @@ func (w *Worker) newestFolders(ctx context.Context) ([]string, error) {
 }
 
 // compare lists the objects below prefix, catalogues those that are not in known and drops those of known that are
-// gone. It takes keys out of known. It reports whether anything changed.
-func (w *Worker) compare(ctx context.Context, prefix string, known map[string]dir) (changed bool, err error) {
+// gone. It takes keys out of known, and enters those that it finds and that are withdrawn. It reports whether anything
+// changed.
+func (w *Worker) compare(ctx context.Context, prefix string, known map[string]dir, withdrawn map[string]bool) (changed bool, err error) {
 	var found []limnograph.File
 	flush := func() error {
 		added, err := w.add(ctx, found)
@@ -88,6 +93,10 @@ func (w *Worker) compare(ctx context.Context, prefix string, known map[string]di
 		}
 		if seen(known, info.Key) || info.Size == 0 {
 			continue // an empty object is a folder marker
+		}
+		if w.isWithdrawn(info.Key) {
+			withdrawn[info.Key] = true
+			continue
 		}
 		found = append(found, limnograph.File{Key: info.Key, Size: info.Size})
 		if len(found) >= chunk {

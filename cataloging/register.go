@@ -99,8 +99,8 @@ func (w *Worker) tableFor(ctx context.Context, name string) (*table, error) {
 }
 
 // add catalogues new files, which may be of several tables: table, partitions, ledger, then here. Files whose key is
-// no landing key are left out, and those that are known, unless bounds come for which none were known. It reports
-// whether anything changed.
+// no landing key are left out, those that are known, unless bounds come for which none were known, and those that are
+// withdrawn or packed. What is packed in a new file leaves in the same step. It reports whether anything changed.
 func (w *Worker) add(ctx context.Context, files []limnograph.File) (changed bool, err error) {
 	byTable := make(map[string]*addition)
 	for _, f := range files {
@@ -162,6 +162,7 @@ func (w *Worker) addTo(ctx context.Context, name string, a *addition) (changed b
 	default:
 		return false, err
 	}
+	t.leaveOut(a)
 	if err := w.addPartitions(ctx, name, t, a); err != nil || len(a.files) == 0 {
 		return false, err
 	}
@@ -169,7 +170,16 @@ func (w *Worker) addTo(ctx context.Context, name string, a *addition) (changed b
 	if err := w.ledger.Record(ctx, name, files); err != nil {
 		return false, err
 	}
+	replaced := t.replacedBy(files)
+	if len(replaced) > 0 {
+		if err := w.ledger.Forget(ctx, name, replaced); err != nil {
+			return false, err
+		}
+	}
 	t.add(files)
+	if len(replaced) > 0 {
+		t.drop(replaced)
+	}
 	return true, nil
 }
 

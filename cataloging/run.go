@@ -12,7 +12,8 @@ import (
 // drainFor bounds the work after cancellation; reconciliation finds the rest at the next start.
 const drainFor = 5 * time.Second
 
-// Run catalogues events at once, re-ensures the schemas when they change, and reconciles the newest arrival hours.
+// Run catalogues events at once, re-ensures the schemas when they change, reconciles the newest arrival hours, and does
+// what Replace asks for.
 // While catalogue or store are unavailable it tries again. It returns nil when ctx is cancelled, after cataloguing
 // what was queued; another error says that catalogue or store are broken. Beside it unknown bounds are filled in.
 func (w *Worker) Run(ctx context.Context) error {
@@ -26,6 +27,9 @@ func (w *Worker) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return w.drain(ctx)
+		case r := <-w.replacements:
+			r.done <- w.replace(ctx, r)
+			continue
 		case <-w.wake:
 			step = w.catalogueQueued
 		case <-poll.C:

@@ -14,20 +14,23 @@ type table struct {
 	files     []limnograph.File // in the order of arrival here; appended to or replaced, never changed in place
 	dirs      map[string]dir    // by folder: one arrival hour of one sender
 	unbounded map[string]bool   // keys of files whose lines and time bounds are unknown
+	packed    packs             // the packed ones among the files
+	withdrawn map[string]bool   // keys of objects that are no longer published, while the store still has them
 }
 
 // dir holds the names of the catalogued objects of one partition.
 type dir map[string]struct{}
 
 func newTable(s limnograph.Schema) *table {
-	return &table{schema: s, dirs: make(map[string]dir), unbounded: make(map[string]bool)}
+	return &table{schema: s, dirs: make(map[string]dir), unbounded: make(map[string]bool), packed: make(packs), withdrawn: make(map[string]bool)}
 }
 
 // wants reports whether the file is new, or brings the bounds of one that is known without.
 func (t *table) wants(f limnograph.File) bool {
-	folder, name := path.Split(f.Key)
-	_, known := t.dirs[folder][name]
-	return !known || f.Lines > 0 && t.unbounded[f.Key]
+	if t.has(f.Key) {
+		return f.Lines > 0 && t.unbounded[f.Key]
+	}
+	return !t.withdrawn[f.Key] && !t.packed.replaced(f.Key)
 }
 
 // add remembers files that the table wants.
@@ -45,6 +48,7 @@ func (t *table) add(files []limnograph.File) {
 			continue
 		}
 		d[name] = struct{}{}
+		t.packed.add(f.Key)
 		t.files = append(t.files, f)
 		if f.Lines == 0 {
 			t.unbounded[f.Key] = true
@@ -74,6 +78,7 @@ func (t *table) drop(keys []string) {
 	for _, key := range keys {
 		gone[key] = true
 		delete(t.unbounded, key)
+		t.packed.drop(key)
 		folder, name := path.Split(key)
 		delete(t.dirs[folder], name)
 		if len(t.dirs[folder]) == 0 {

@@ -23,6 +23,8 @@ type Worker struct {
 	dropped bool          // the queue overflowed: reconcile soon
 	wake    chan struct{} // has one element while there is something to do
 
+	replacements chan replacement
+
 	published atomic.Pointer[limnograph.FileSet]
 
 	// Owned by the goroutine in Load or Run.
@@ -39,7 +41,7 @@ type Worker struct {
 func New(objects limnograph.ObjectReader, cat limnograph.Catalog, ledger limnograph.ObjectLedger, schemas func() []limnograph.Schema, cfg Config) *Worker {
 	w := &Worker{
 		objects: objects, cat: cat, ledger: ledger, schemas: schemas, cfg: cfg.withDefaults(),
-		wake:    make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), replacements: make(chan replacement),
 		tables:  make(map[string]*table),
 		warned:  make(map[string]bool),
 		waiting: make(map[string]limnograph.File),

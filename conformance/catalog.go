@@ -49,7 +49,7 @@ func ebs() limnograph.Schema {
 		Dimensions: []limnograph.PromotedDimension{{Name: "VolumeId", Column: "volume_id"}},
 		Totals:     []limnograph.Dimension{{Name: "VolumeId", Value: "ALL"}},
 		Extracts:   []limnograph.ExtractedColumn{{Column: "kind", Pattern: `^(Volume)'"`}},
-		Retention:  400 * 24 * time.Hour,
+		Retention:  400 * 24 * time.Hour, TableRetention: 800 * 24 * time.Hour,
 	}
 }
 

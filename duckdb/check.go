@@ -18,10 +18,13 @@ type checker struct {
 
 // newChecker allows the published names of a file set.
 func newChecker(set *limnograph.FileSet, functions map[string]bool) *checker {
-	c := &checker{published: make(map[string]bool, 2*len(set.Tables)), functions: functions}
+	c := &checker{published: make(map[string]bool, 3*len(set.Tables)), functions: functions}
 	for _, t := range set.Tables {
 		c.published[t.Schema.RawTable()] = true
 		c.published[t.Schema.FlatView()] = true
+		if t.Snapshot != nil {
+			c.published[t.Schema.Table] = true
+		}
 	}
 	return c
 }

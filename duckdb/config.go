@@ -3,7 +3,9 @@ package duckdb
 import (
 	"cmp"
 	"context"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +20,9 @@ type Config struct {
 	// Hold returns the files of objects that are not all there, in their order, and what ends the hold once the query
 	// has ended; it may take its time. nil: every object is at its Path. Each file must stand at the Path of its key.
 	Hold func(ctx context.Context, files []limnograph.File) (paths []string, release func(), err error)
+	// HoldData is told of the data files of curated tables before a query opens them, and returns what ends the hold once
+	// the query has ended; it answers at once. They are all at their Path. nil: nobody needs to know.
+	HoldData func(files []limnograph.DataFile) (release func())
 
 	TempDir       string        // an existing folder for spilled data and exports; a folder of its own is made in it
 	MemoryLimit   int64         // bytes that DuckDB may use over all queries; 0: 2 GiB
@@ -44,7 +49,7 @@ func (c Config) withDefaults() (Config, error) {
 		return c, &limnograph.Error{Code: limnograph.CodeInternal, Op: op, Err: err}
 	}
 	c.TempDir = dir
-	if strings.ContainsAny(c.TempDir+c.landingRoot(), "*?\n") {
+	if strings.ContainsAny(strings.Join(append(slices.Collect(maps.Values(c.roots())), c.TempDir), ""), "*?\n") {
 		return c, &limnograph.Error{
 			Code: limnograph.CodeInvalid, Op: op, Message: "the path of the data directory holds *, ? or a line break",
 			Hint: "move the data to a directory without them",
@@ -56,9 +61,13 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// landingRoot is the folder of all landing objects.
-func (c Config) landingRoot() string {
-	return filepath.Dir(c.Path(objectkey.MetricsPrefix + "x"))
+// roots are the folders that DuckDB may read, by the keys that they stand for: the landing objects and the curated
+// tables.
+func (c Config) roots() map[string]string {
+	return map[string]string{
+		"landing/metrics": filepath.Dir(c.Path(objectkey.MetricsPrefix + "x")),
+		"lake":            filepath.Dir(c.Path("lake/x")),
+	}
 }
 
 // timeout returns the limit of a query: its own, but never more than the engine's.

@@ -24,6 +24,15 @@ func TestEngine(t *testing.T) {
 	conformance.Engine(t, func(t *testing.T) limnograph.Engine { return published(t).engine })
 }
 
+func TestCuratedEngine(t *testing.T) {
+	conformance.CuratedEngine(t, func(t *testing.T) limnograph.Engine {
+		l := published(t)
+		l.curate("glue_metrics", conformance.EngineLines()...)
+		l.curate("other_metrics")
+		return l.engine
+	})
+}
+
 func TestExporter(t *testing.T) {
 	conformance.Exporter(t, func(t *testing.T) conformance.ExporterFixture { return published(t).engine })
 }

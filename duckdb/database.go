@@ -15,22 +15,26 @@ import (
 //go:embed shim.sql
 var shimSQL string
 
-// openDatabase starts an empty database in memory that can read below root and write below the scratch folder, and
+// openDatabase starts an empty database in memory that can read below the roots and write below the scratch folder, and
 // locks that down.
-func openDatabase(ctx context.Context, cfg Config, root string, s *scratch) (*sql.DB, error) {
+func openDatabase(ctx context.Context, cfg Config, s *scratch) (*sql.DB, error) {
 	connector, err := duckdb.NewConnector("", nil)
 	if err != nil {
 		return nil, err
 	}
 	db := sql.OpenDB(connector)
 	db.SetMaxIdleConns(0) // each query has a session of its own; the connector keeps the database
-	if err := configure(ctx, db, cfg, root, s); err != nil {
+	if err := configure(ctx, db, cfg, s); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-func configure(ctx context.Context, db *sql.DB, cfg Config, root string, s *scratch) error {
+func configure(ctx context.Context, db *sql.DB, cfg Config, s *scratch) error {
+	allowed := []string{literal(s.dir)}
+	for _, root := range cfg.roots() {
+		allowed = append(allowed, literal(root))
+	}
 	settings := []string{
 		"TimeZone = 'UTC'",
 		"integer_division = true",
@@ -41,7 +45,7 @@ func configure(ctx context.Context, db *sql.DB, cfg Config, root string, s *scra
 		fmt.Sprintf("memory_limit = '%dB'", cfg.MemoryLimit),
 		fmt.Sprintf("max_temp_directory_size = '%dB'", spillFactor*cfg.MemoryLimit),
 		"temp_directory = " + literal(filepath.Join(s.dir, "spill")),
-		fmt.Sprintf("allowed_directories = [%s, %s]", literal(root), literal(s.dir)),
+		"allowed_directories = [" + strings.Join(allowed, ", ") + "]",
 	}
 	if cfg.Threads > 0 {
 		settings = append(settings, fmt.Sprintf("threads = %d", cfg.Threads))

@@ -13,15 +13,14 @@ import (
 // Engine answers queries over the published objects. It is safe for concurrent use.
 type Engine struct {
 	cfg       Config
-	root      string // folder of the landing objects
 	scratch   *scratch
 	slots     chan struct{} // one for each query that may run
 	functions map[string]bool
 
 	mu    sync.Mutex // guards what follows
 	db    *sql.DB
-	views map[string]limnograph.Schema // whose views exist in db
-	seen  *limnograph.FileSet          // the last set whose views were made
+	views map[string]published // by table: whose views exist in db
+	seen  *limnograph.FileSet  // the last set whose views were made
 }
 
 var _ limnograph.Engine = (*Engine)(nil)
@@ -32,11 +31,11 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg, root: cfg.landingRoot(), slots: make(chan struct{}, cfg.MaxConcurrent), functions: allowedFunctions()}
+	e := &Engine{cfg: cfg, slots: make(chan struct{}, cfg.MaxConcurrent), functions: allowedFunctions()}
 	if e.scratch, err = newScratch(cfg.TempDir); err != nil {
 		return nil, openError(err)
 	}
-	if err := e.reopen(ctx); err != nil {
+	if err := e.start(ctx); err != nil {
 		return nil, errors.Join(openError(err), e.scratch.remove())
 	}
 	return e, nil
@@ -57,13 +56,25 @@ func (e *Engine) Close() error {
 	return nil
 }
 
+// start opens the first database and writes what stands for the files of an empty curated table.
+func (e *Engine) start(ctx context.Context) error {
+	if err := e.reopen(ctx); err != nil {
+		return err
+	}
+	_, err := e.db.ExecContext(ctx, "COPY (SELECT 0 AS nothing WHERE false) TO "+literal(e.scratch.emptyTable)+" (FORMAT parquet)")
+	if err != nil {
+		return errors.Join(err, e.db.Close())
+	}
+	return nil
+}
+
 // reopen starts a database without views.
 func (e *Engine) reopen(ctx context.Context) error {
-	db, err := openDatabase(ctx, e.cfg, e.root, e.scratch)
+	db, err := openDatabase(ctx, e.cfg, e.scratch)
 	if err != nil {
 		return err
 	}
-	e.db, e.views, e.seen = db, make(map[string]limnograph.Schema), nil
+	e.db, e.views, e.seen = db, make(map[string]published), nil
 	return nil
 }
 
@@ -88,29 +99,43 @@ func (e *Engine) database(ctx context.Context, set *limnograph.FileSet) (*sql.DB
 		return e.db, nil
 	}
 	for _, t := range set.Tables {
-		if have, ok := e.views[t.Schema.Table]; ok && reflect.DeepEqual(have, t.Schema) {
+		want := published{t.Schema, t.Snapshot != nil}
+		if have, ok := e.views[t.Schema.Table]; ok && reflect.DeepEqual(have, want) {
 			continue
 		}
-		if err := e.createViews(ctx, t.Schema); err != nil {
+		if err := e.createViews(ctx, want); err != nil {
 			return nil, err
 		}
-		e.views[t.Schema.Table] = t.Schema
+		e.views[t.Schema.Table] = want
 	}
 	e.seen = set
 	return e.db, nil
 }
 
-// createViews makes both names of a table, or makes them anew.
-func (e *Engine) createViews(ctx context.Context, s limnograph.Schema) (err error) {
+// published is what the names of a table depend on.
+type published struct {
+	schema  limnograph.Schema
+	curated bool // there is a curated table behind Schema.Table
+}
+
+// createViews makes the names of a table, or makes them anew.
+func (e *Engine) createViews(ctx context.Context, p published) (err error) {
 	conn, err := e.db.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	if err := setFiles(ctx, conn, s.Table, []string{e.scratch.empty}); err != nil {
+	if err := setFiles(ctx, conn, filesVariable(p.schema.Table), []string{e.scratch.empty}); err != nil {
 		return err
 	}
-	for _, statement := range []string{rawViewSQL(s), flatViewSQL(s)} {
+	if err := setFiles(ctx, conn, curatedVariable(p.schema.Table), []string{e.scratch.emptyTable}); err != nil {
+		return err
+	}
+	curated := "DROP VIEW IF EXISTS " + identifier(p.schema.Table)
+	if p.curated {
+		curated = curatedViewSQL(p.schema)
+	}
+	for _, statement := range []string{rawViewSQL(p.schema), flatViewSQL(p.schema), curated} {
 		if _, err := conn.ExecContext(ctx, statement); err != nil {
 			return err
 		}

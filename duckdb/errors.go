@@ -61,7 +61,9 @@ func isFatal(err error) bool {
 
 // hidePaths turns file names into object keys.
 func (e *Engine) hidePaths(message string) string {
-	message = strings.ReplaceAll(message, e.root, "landing/metrics")
+	for key, root := range e.cfg.roots() {
+		message = strings.ReplaceAll(message, root, key)
+	}
 	for _, dir := range []string{e.scratch.dir, e.cfg.TempDir} {
 		message = strings.ReplaceAll(message, dir, "(temporary folder)")
 	}

@@ -49,22 +49,23 @@ type need struct {
 
 // setFiles gives the session the files of its tables. All of them are held in one step: two queries that hold one table
 // each could wait for the other's.
-func (s *session) setFiles(needs []need) (err error) {
+func (s *session) setFiles(needs []need) error {
 	var all []limnograph.File
 	for _, n := range needs {
 		all = append(all, n.files...)
 	}
-	var paths []string
-	if paths, s.release, err = s.engine.hold(s.ctx, all); err != nil {
+	paths, release, err := s.engine.hold(s.ctx, all)
+	if err != nil {
 		return err
 	}
+	s.releases = append(s.releases, release)
 	for _, n := range needs {
 		own := paths[:len(n.files):len(n.files)]
 		paths = paths[len(n.files):]
 		if len(own) == 0 {
 			own = []string{s.engine.scratch.empty}
 		}
-		if err := setFiles(s.ctx, s.conn, n.table, own); err != nil {
+		if err := setFiles(s.ctx, s.conn, filesVariable(n.table), own); err != nil {
 			return err
 		}
 	}
@@ -82,10 +83,10 @@ func (e *Engine) hold(ctx context.Context, files []limnograph.File) (paths []str
 	return paths, func() {}, nil
 }
 
-// setFiles hands a file list to the views of a table in this session. A text that DuckDB splits takes a twentieth of
+// setFiles hands a file list to a view in this session, by the variable that it reads. A text that DuckDB splits takes a twentieth of
 // the time of a list literal; no path has a line break (see Config).
-func setFiles(ctx context.Context, conn *sql.Conn, table string, paths []string) error {
-	_, err := conn.ExecContext(ctx, "SET VARIABLE "+identifier(filesVariable(table))+" = string_split(CAST($1 AS VARCHAR), chr(10))",
+func setFiles(ctx context.Context, conn *sql.Conn, variable string, paths []string) error {
+	_, err := conn.ExecContext(ctx, "SET VARIABLE "+identifier(variable)+" = string_split(CAST($1 AS VARCHAR), chr(10))",
 		strings.Join(paths, "\n"))
 	return err
 }

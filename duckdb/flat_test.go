@@ -253,7 +253,14 @@ func TestFirehoseNamesHaveAnArrival(t *testing.T) {
 	landing := func(second int, sequence uint64) string {
 		return objectkey.Landing{Stream: "s", Arrival: noon.Add(time.Duration(second) * time.Second), Sequence: sequence}.Name()
 	}
+	packed := func(second int, first, through uint64) string {
+		at := noon.Add(time.Duration(second) * time.Second)
+		return objectkey.Landing{Stream: "s", Arrival: at, Sequence: first, Through: through}.Name()
+	}
 	tests := map[string]struct{ loser, winner string }{
+		"PackedBefore":          {packed(1, 7, 9), firehose("a", 2, ".gz")},
+		"PackedAfter":           {firehose("z", 1, ".gz"), packed(2, 7, 9)},
+		"PackedLongSequence":    {firehose("z", 1, ".gz"), packed(2, 99_999_999_999_999_999, 99_999_999_999_999_999)},
 		"LaterSecond":           {firehose("z", 1, ".gz"), firehose("a", 2, ".gz")},
 		"OwnExtension":          {firehose("z", 1, ".gz"), firehose("a", 2, ".json.gz")},
 		"StreamLooksLikeAge":    {firehose("z-1-"+firehose("z", 9, ".gz"), 1, ".gz"), firehose("a", 2, ".gz")},

@@ -97,7 +97,7 @@ func (s *session) plan(st *statement, needs []need, parts []partition) (scans []
 		}
 	}
 	for _, n := range needs {
-		if err := setFiles(s.ctx, s.conn, n.table, empty); err != nil {
+		if err := setFiles(s.ctx, s.conn, filesVariable(n.table), empty); err != nil {
 			return nil, err
 		}
 	}

@@ -14,9 +14,10 @@ const scratchPrefix = "duckdb-"
 // scratch is the engine's own folder for spilled data, exports and empty objects. A lock in it tells the folder of
 // a living process from one that a killed process left.
 type scratch struct {
-	dir   string
-	empty string // stands for the files of a table that has none: DuckDB refuses an empty list
-	lock  *os.File
+	dir        string
+	empty      string // stands for the files of a table that has none: DuckDB refuses an empty list
+	emptyTable string // the same for a curated table; whoever opens DuckDB writes it
+	lock       *os.File
 }
 
 func newScratch(parent string) (*scratch, error) {
@@ -27,7 +28,7 @@ func newScratch(parent string) (*scratch, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &scratch{dir: dir}
+	s := &scratch{dir: dir, emptyTable: filepath.Join(dir, "empty.parquet")}
 	if s.lock, err = lockDir(dir); err == nil {
 		s.empty, err = s.emptyIn("sender=/year=0000/month=00/day=00/hour=00")
 	}

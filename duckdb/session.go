@@ -19,7 +19,7 @@ type session struct {
 	limit  time.Duration
 	args   []any
 
-	release func() // gives the files back; nil before they are held
+	releases []func() // give back the files that are held
 }
 
 // begin waits for a place, takes the newest file set, checks the statement and hands the session its files.
@@ -67,18 +67,30 @@ func (s *session) prepare(q limnograph.Query) (*statement, error) {
 			return nil, err
 		}
 	}
+	return statement, s.provide(statement, set, q.Range)
+}
+
+// provide gives the session the files of all tables that the statement reads, of one file set.
+func (s *session) provide(statement *statement, set *limnograph.FileSet, r limnograph.TimeRange) error {
+	var curated []dataNeed
 	var needs []need
 	for _, t := range set.Tables {
+		if t.Snapshot != nil && statement.tables[t.Schema.Table] {
+			curated = append(curated, dataNeed{t.Schema.Table, dataFilesOf(t.Snapshot, r)})
+		}
 		if statement.tables[t.Schema.RawTable()] || statement.tables[t.Schema.FlatView()] {
-			needs = append(needs, need{t.Schema.Table, filesOf(t, q.Range)})
+			needs = append(needs, need{t.Schema.Table, filesOf(t, r)})
 		}
 	}
-	if s.engine.cfg.Hold != nil && q.Range.IsZero() {
+	if err := s.setDataFiles(curated); err != nil {
+		return err
+	}
+	if s.engine.cfg.Hold != nil && r.IsZero() {
 		if err := s.narrow(statement, needs); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return statement, s.setFiles(needs)
+	return s.setFiles(needs)
 }
 
 // fail ends the session and returns its error with a code.
@@ -98,8 +110,8 @@ func (s *session) end() error {
 	if s.conn != nil {
 		err = s.conn.Close()
 	}
-	if s.release != nil { // once DuckDB has closed them
-		s.release()
+	for _, release := range s.releases { // once DuckDB has closed them
+		release()
 	}
 	s.cancel()
 	<-s.engine.slots

@@ -48,7 +48,7 @@ func TestAppend(t *testing.T) {
 			t.Fatal(diff)
 		}
 		z := inflate(t, s, want).(*gzip.Reader)
-		if z.Name != "1.1.0.0" {
+		if z.Name != "1.1.0.0.1795499522123" {
 			t.Errorf("the member is called %q", z.Name)
 		}
 		text, err := io.ReadAll(z)

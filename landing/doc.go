@@ -7,7 +7,7 @@
 //   - Every landed line has a position, `"limno_position"`: batch sequence << 24 | line. Sequences never repeat, also
 //     over restarts, and positions increase within an object.
 //   - An object is a row of gzip members, one per batch. The file name in a member's header says
-//     <sequence>.<lines>.<smallest>.<greatest datapoint time>, so that readers may skip members unread.
+//     <sequence>.<lines>.<smallest>.<greatest datapoint time>.<arrival>, so that readers know what is in a member.
 //   - What is no datapoint goes to quarantine/ with its reason, within a quota.
 //   - Of a segment that a disk has damaged all whole members land, and the damaged bytes are kept below
 //     quarantine/damaged/; only a torn end, which was never acknowledged, is cut and gone.

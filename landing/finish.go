@@ -23,6 +23,7 @@ func (l *Lander) finishImport(ctx context.Context, r *receipt) error {
 	for _, p := range r.Objects {
 		l.limits.move(p.quarantined(), p.Size, p.Size)
 	}
+	l.importEnds(r)
 	return nil
 }
 
@@ -50,8 +51,13 @@ func (l *Lander) sealPlanned(ctx context.Context, p planned) error {
 	return nil
 }
 
+// expectObject looks for what an earlier try has made; meanwhile it may have been packed.
 func (l *Lander) expectObject(ctx context.Context, p planned) error {
-	if _, err := l.objects.Stat(ctx, p.Key); err != nil {
+	_, err := l.objects.Stat(ctx, p.Key)
+	if limnograph.ErrorCode(err) == limnograph.CodeNotFound && l.isPacked(ctx, p.Key) {
+		return nil
+	}
+	if err != nil {
 		return &limnograph.Error{Code: limnograph.CodeInternal, Op: "finish import", Message: "object " + p.Key + " is missing", Err: err, Hint: "delete the receipt below imports/ and import again"}
 	}
 	return nil
@@ -83,12 +89,16 @@ func (l *Lander) recoverImports(ctx context.Context, names []string) error {
 	return nil
 }
 
-// nextSequence takes a sequence outside Append.
-func (l *Lander) nextSequence(ctx context.Context) (uint64, error) {
+// nextSequence takes a sequence for an import.
+func (l *Lander) nextSequence(ctx context.Context, note *importNote) (uint64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.accepting(); err != nil {
 		return 0, err
 	}
-	return l.seq.take(ctx)
+	sequence, err := l.seq.take(ctx)
+	if err == nil {
+		note.taken = sequence
+	}
+	return sequence, err
 }

@@ -31,6 +31,7 @@ type Lander struct {
 	open    map[place]*segment
 	retired []*segment // take no more batches
 	closed  bool
+	book    book
 
 	batches, datapoints, sealedObjects atomic.Int64
 }
@@ -63,7 +64,7 @@ func New(ctx context.Context, objects limnograph.ObjectStore, segments limnograp
 	if sealed == nil {
 		sealed = func(limnograph.ObjectEvent) {}
 	}
-	l := &Lander{cfg: cfg, objects: objects, segments: segments, sealed: sealed, metrics: newMetrics(), wake: make(chan struct{}, 1), open: map[place]*segment{}}
+	l := &Lander{cfg: cfg, objects: objects, segments: segments, sealed: sealed, metrics: newMetrics(), wake: make(chan struct{}, 1), open: map[place]*segment{}, book: newBook()}
 	l.limits.cfg = cfg
 	l.commits = newCommitter(l.sync)
 	used, err := l.recover(ctx)
@@ -175,6 +176,7 @@ func (l *Lander) segmentFor(table string, b *limnograph.Batch, seq uint64) *segm
 	}
 	name, key := target(table, b, seq)
 	g := newSegment(at, name, key, l.cfg.Now(), hooks{create: l.segments.Create, recycle: l.recycle, wrote: l.wrote})
+	g.first, g.waiting = seq, &l.book.table(table).waiting
 	l.open[at] = g
 	return g
 }

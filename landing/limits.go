@@ -100,7 +100,8 @@ func (l *limits) check(bytes, rejects int64) *refusal {
 		l.pressed = true
 		return &refusal{"max_bytes", "landing has reached its limit of bytes", "raise landing.max_bytes or shorten retention"}
 	case l.cfg.MinFree > 0 && l.cfg.FreeBytes != nil && l.free < l.cfg.MinFree:
-		return &refusal{"min_free", "the disk has too little free space", "free space on the disk that holds the data directory"}
+		low := lowDisk()
+		return &low
 	case rejects > 0 && l.quarantine.total()+l.rejects+rejects > l.cfg.QuarantineQuota:
 		l.pressed = l.pressed || l.cfg.QuarantineQuota > 0 // below that, deletions change nothing
 		return &refusal{"quarantine", "the delivery holds pieces that are no metrics, and quarantine is full", "look at the newest objects below quarantine/, then move them away or raise landing.quarantine_quota"}

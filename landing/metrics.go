@@ -18,6 +18,9 @@ type metrics struct {
 	failures    *prometheus.CounterVec
 	quarantined *prometheus.CounterVec
 	refused     *prometheus.CounterVec
+	packed      prometheus.Counter
+	packedFrom  prometheus.Counter
+	deleted     *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -35,6 +38,9 @@ func newMetrics() *metrics {
 		failures:    vector("failures_total", "Failed operations of the disk.", "op"),
 		quarantined: vector("quarantined_total", "Pieces of deliveries that are no datapoints.", "reason"),
 		refused:     vector("refused_total", "Batches that a limit refused.", "reason"),
+		packed:      counter("packed_objects_total", "Objects that were made of several."),
+		packedFrom:  counter("packed_sources_total", "Objects that packed objects were made of."),
+		deleted:     vector("deleted_objects_total", "Objects that were deleted: packed into others, expired, or expired in quarantine.", "reason"),
 		fsync: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "limno_landing_fsync_seconds", Help: "Time of one sync of a segment.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),
@@ -51,10 +57,16 @@ func (m *metrics) register(r prometheus.Registerer, l *Lander) error {
 		opts := prometheus.GaugeOpts{Name: "limno_landing_" + name, Help: help}
 		return prometheus.NewGaugeFunc(opts, func() float64 { return float64(value(l.Stats())) })
 	}
+	space := func(name, help string, value func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "limno_" + name, Help: help}, value)
+	}
 	for _, c := range []prometheus.Collector{
 		m.batches, m.datapoints, m.bytes, m.fsync, m.sealed, m.failures, m.quarantined, m.refused,
+		m.packed, m.packedFrom, m.deleted,
 		gauge("open_segments", "Segments that are not objects yet.", func(s Stats) int64 { return int64(s.OpenSegments) }),
 		gauge("waiting_bytes", "Uncompressed bytes of batches that wait to become durable.", func(s Stats) int64 { return s.WaitingBytes }),
+		space("disk_free_bytes", "Free bytes of the disk that holds the data directory.", l.free),
+		space("disk_min_free_bytes", "Free bytes below which nothing more is written.", func() float64 { return float64(l.cfg.MinFree) }),
 		gauge("quarantine_bytes", "Compressed bytes in quarantine.", func(s Stats) int64 { return s.QuarantineBytes }),
 	} {
 		if err := r.Register(c); err != nil {

@@ -68,15 +68,15 @@ type ticket struct {
 // newTickets makes a ticket for each part that has lines, and one for the rejects. Sequence, segment and batch are
 // still missing.
 func newTickets(b *limnograph.Batch) (all []*ticket) {
-	first := 0
+	first, arrival := 0, b.Arrival.UnixMilli()
 	for _, p := range b.Parts {
 		if p.Count > 0 {
-			all = append(all, &ticket{table: p.Table, part: p, first: first, header: objectkey.Member{Lines: int64(p.Count), MinTime: p.MinTime, MaxTime: p.MaxTime}})
+			all = append(all, &ticket{table: p.Table, part: p, first: first, header: objectkey.Member{Lines: int64(p.Count), MinTime: p.MinTime, MaxTime: p.MaxTime, Arrival: arrival}})
 		}
 		first += p.Count
 	}
 	if len(b.Rejects) > 0 {
-		all = append(all, &ticket{header: objectkey.Member{Lines: int64(len(b.Rejects))}})
+		all = append(all, &ticket{header: objectkey.Member{Lines: int64(len(b.Rejects)), Arrival: arrival}})
 	}
 	return all
 }

@@ -21,6 +21,7 @@ type plan struct {
 	lander  *Lander
 	batch   limnograph.Batch // without parts
 	receipt *receipt
+	note    *importNote
 	open    map[string]*planSegment // by table; "" is quarantine
 	all     []*planSegment
 	reasons map[string]int // of rejects
@@ -49,6 +50,7 @@ func (im *Importer) plan(ctx context.Context, src Source, sum string) (*receipt,
 	if err := p.clear(ctx); err != nil {
 		return nil, err
 	}
+	p.note = p.lander.importBegins(sum)
 	err := im.fill(ctx, p, src)
 	if err == nil {
 		err = p.write(ctx)
@@ -125,7 +127,7 @@ func (p *plan) add(ctx context.Context, parts []limnograph.Part, rejects []limno
 		return err
 	}
 	defer release()
-	sequence, err := p.lander.nextSequence(ctx)
+	sequence, err := p.lander.nextSequence(ctx, p.note)
 	if err != nil {
 		return err
 	}
@@ -166,6 +168,7 @@ func (p *plan) segment(ctx context.Context, b *limnograph.Batch, t *ticket) (*pl
 	if g := p.open[t.table]; g != nil && g.Size < p.lander.cfg.SealBytes {
 		return g, nil
 	}
+	p.lander.importSegment(p.note, t.table)
 	_, key := target(t.table, b, t.header.Sequence)
 	g := &planSegment{planned: planned{Segment: fmt.Sprintf("%s%s/%d", importSegments, p.receipt.SHA256, len(p.all)), Key: key}, table: t.table}
 	var err error
@@ -254,6 +257,7 @@ func (p *plan) undo(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	p.lander.importFailed(p.receipt.SHA256)
 	err = p.close()
 	for _, g := range p.all {
 		p.lander.limits.move(g.table == "", g.Size, 0)

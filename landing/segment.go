@@ -3,6 +3,7 @@ package landing
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"limnograph"
@@ -18,8 +19,11 @@ type segment struct {
 	at    place
 	name  string
 	key   string    // the object it becomes
+	first uint64    // sequence in its name: that of its first batch
 	born  time.Time // when its first batch came
 	hooks hooks
+
+	waiting *atomic.Int64 // lines of the table that are durable and that its feed has not read
 
 	disk   sync.Mutex // held while the file is synced, cut or ended; taken before mu
 	closed bool       // its file was closed without becoming an object; disk guards it
@@ -162,6 +166,7 @@ func (g *segment) sync() error {
 	for _, t := range batch {
 		if err == nil {
 			g.content.Add(t.header)
+			g.waiting.Add(t.header.Lines)
 		}
 		g.resolve(t, err)
 	}

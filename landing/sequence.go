@@ -79,7 +79,7 @@ func deriveSequence(ctx context.Context, objects limnograph.ObjectReader, used u
 				return 0, err
 			}
 			if named, err := objectkey.ParseName(path.Base(info.Key)); err == nil {
-				used = max(used, named.Sequence)
+				used = max(used, named.Sequence, named.Through)
 			}
 		}
 	}

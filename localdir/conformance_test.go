@@ -24,3 +24,11 @@ func TestObjectStore(t *testing.T) {
 func TestSegmentStore(t *testing.T) {
 	conformance.SegmentStore(t, func(t *testing.T) conformance.SegmentHolder { return open(t) })
 }
+
+func TestRandomReader(t *testing.T) {
+	conformance.RandomReader(t, func(t *testing.T) conformance.RandomHolder { return open(t) })
+}
+
+func TestSegmentFollower(t *testing.T) {
+	conformance.SegmentFollower(t, func(t *testing.T) conformance.FollowedHolder { return open(t) })
+}

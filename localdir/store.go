@@ -58,13 +58,9 @@ func (s *Store) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	if err := s.check(ctx, op, key); err != nil {
 		return nil, err
 	}
-	f, err := os.Open(s.path(key))
+	f, _, err := openRegular(s.path(key))
 	if err != nil {
 		return nil, wrap(op, key, err)
-	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		f.Close()
-		return nil, &limnograph.Error{Code: limnograph.CodeNotFound, Op: op, Message: quote(key) + " is no object", Err: err}
 	}
 	return f, nil
 }

@@ -29,19 +29,30 @@ var ErrPowerLost = errors.New("the power is off")
 // faults are what goes wrong. The store's mutex guards them.
 type faults struct {
 	next map[Op][]error
+	late map[Op][]error
 	lies map[Op]bool
 	full bool
 	left int  // steps until the power fails; negative: it does not
 	off  bool // the power has failed
 }
 
-func newFaults() faults { return faults{next: map[Op][]error{}, lies: map[Op]bool{}, left: -1} }
+func newFaults() faults {
+	return faults{next: map[Op][]error{}, late: map[Op][]error{}, lies: map[Op]bool{}, left: -1}
+}
 
 // FailNext makes the next operation of a kind fail with err. Several calls queue up.
 func (s *Store) FailNext(op Op, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults.next[op] = append(s.faults.next[op], err)
+}
+
+// FailAfter makes the next operation of a kind that changes something succeed and then fail with err, as when an answer is
+// lost. Several calls queue up. Segments have no such faults.
+func (s *Store) FailAfter(op Op, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults.late[op] = append(s.faults.late[op], err)
 }
 
 // Lie makes an operation of a kind claim durability without giving it, from now on. A test of crash safety must fail
@@ -82,6 +93,9 @@ func (s *Store) PowerCut() {
 			}
 		}
 	}
+	for _, lose := range s.lose {
+		lose(s.cfg.Rand)
+	}
 	s.restart()
 }
 
@@ -96,6 +110,7 @@ func (s *Store) restart() {
 	s.epoch++
 	s.faults.off, s.faults.left, s.faults.full = false, -1, false
 	clear(s.faults.next)
+	clear(s.faults.late)
 }
 
 // step is one point at which the power may fail.
@@ -117,11 +132,18 @@ func (f *faults) take(op Op) error {
 	if err := f.step(); err != nil {
 		return err
 	}
-	queue := f.next[op]
+	return pop(f.next, op)
+}
+
+// takeLate returns the fault that waits for op once it has succeeded.
+func (f *faults) takeLate(op Op) error { return pop(f.late, op) }
+
+func pop(waiting map[Op][]error, op Op) error {
+	queue := waiting[op]
 	if len(queue) == 0 {
 		return nil
 	}
-	f.next[op] = queue[1:]
+	waiting[op] = queue[1:]
 	return queue[0]
 }
 
@@ -133,7 +155,7 @@ func (f *faults) needSpace(op, name string) error {
 	return nil
 }
 
-func sortedKeys(sets ...map[string]*file) []string {
+func sortedKeys[T any](sets ...map[string]T) []string {
 	all := map[string]bool{}
 	for _, set := range sets {
 		for name := range set {

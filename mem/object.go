@@ -118,7 +118,7 @@ func (s *Store) put(op, key string, f *file, opt limnograph.PutOptions) error {
 	}
 	f.sync()
 	s.objects.now[key] = f
-	return s.syncName(OpPut, s.objects, op, key)
+	return s.lastName(OpPut, s.objects, op, key)
 }
 
 // Delete implements limnograph.ObjectWriter.
@@ -136,7 +136,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 		return wrap(op, key, err)
 	}
 	delete(s.objects.now, key)
-	return s.syncName(OpDelete, s.objects, op, key)
+	return s.lastName(OpDelete, s.objects, op, key)
 }
 
 // syncName is the step that syncs a directory.
@@ -146,6 +146,17 @@ func (s *Store) syncName(kind Op, sp space, op, name string) error {
 	}
 	if !s.faults.lies[kind] {
 		sp.sync(name)
+	}
+	return nil
+}
+
+// lastName is syncName as the last step of an operation.
+func (s *Store) lastName(kind Op, sp space, op, name string) error {
+	if err := s.syncName(kind, sp, op, name); err != nil {
+		return err
+	}
+	if err := s.faults.takeLate(kind); err != nil {
+		return wrap(op, name, err)
 	}
 	return nil
 }

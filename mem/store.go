@@ -28,7 +28,8 @@ type Store struct {
 	objects  space
 	segments space
 	faults   faults
-	epoch    int // handles of an earlier epoch belong to a process that is dead
+	epoch    int                // handles of an earlier epoch belong to a process that is dead
+	lose     []func(*rand.Rand) // what else forgets at a power cut; called with the mutex held
 }
 
 // New returns an empty store.

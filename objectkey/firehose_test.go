@@ -121,6 +121,7 @@ func TestArrivalOf(t *testing.T) {
 	}{
 		{"Firehose name", "2020/01/01/00/s-1-2026-11-24-05-52-02-" + id, second},
 		{"landing name", "old/year=2020/month=01/day=01/hour=00/s-2026-11-24-05-52-02.123-0000000000000007.gz", arrival},
+		{"packed landing name", "old/year=2020/month=01/day=01/hour=00/s+0000000000000012-2026-11-24-05-52-02.123-0000000000000007.gz", arrival},
 		{"landing name of an escaped stream", "%2Fs-2026-11-24-05-52-02.123-0000000000000007.gz", arrival},
 		{"named folders", "2020/01/01/00/year=2026/month=11/day=24/hour=05/x.json", hour},
 		{"named folders before plain ones", "year=2026/month=11/day=24/hour=05/2020/01/01/00/x.json", hour},
@@ -145,6 +146,7 @@ func TestArrivalOf(t *testing.T) {
 // FuzzKeys parses any key: what is accepted is formatted to the same key.
 func FuzzKeys(f *testing.F) {
 	f.Add(folder + "fleet-2026-11-24-05-52-02.123-0000000000000007.gz")
+	f.Add(folder + "fleet+0000000000000012-2026-11-24-05-52-02.123-0000000000000007.gz")
 	f.Add("2026/11/24/05/fleet-1-2026-11-24-05-52-02-" + id + ".gz")
 	f.Add("landing/metrics/t/sender=%2F/year=0000/month=01/day=01/hour=00/%5F-0000-01-01-00-00-00.000-99999999999999999.gz")
 	f.Fuzz(func(t *testing.T, key string) {

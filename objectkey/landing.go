@@ -13,6 +13,7 @@ const (
 	landingTime      = "2006-01-02-15-04-05.000"
 	landingExtension = ".gz"
 	sequenceDigits   = 16
+	packedMark       = "+"
 	hourFolders      = "year=2006/month=01/day=02/hour=15"
 )
 
@@ -23,6 +24,17 @@ type Landing struct {
 	Stream   string    // delivery stream; any text but the empty one
 	Arrival  time.Time // when its first batch arrived; UTC, cut to the millisecond, years 0 to 9999
 	Sequence uint64    // global batch sequence of its first batch
+	Through  uint64    // packed objects: sequence of their last batch, at least Sequence; 0: not packed
+}
+
+// Packed reports whether the object was made of several that landed in its folder.
+func (l Landing) Packed() bool { return l.Through != 0 }
+
+// Replaces reports whether the content of other is in l: l is packed, both are of one folder, and the first batch of
+// other lies within l. Other must not be packed.
+func (l Landing) Replaces(other Landing) bool {
+	return l.Packed() && !other.Packed() && l.Table == other.Table && l.Sender == other.Sender &&
+		HourFolders(l.Arrival) == HourFolders(other.Arrival) && l.Sequence <= other.Sequence && other.Sequence <= l.Through
 }
 
 // Key returns the object's key:
@@ -35,10 +47,14 @@ func (l Landing) Key() string {
 	return Folder(l.Table, limnograph.Partition{Sender: l.Sender, Hour: l.Arrival}) + l.Name()
 }
 
-// Name returns what stands behind the last slash of the key: <stream>-<arrival>-<sequence>.gz. It needs neither table
-// nor sender.
+// Name returns what stands behind the last slash of the key: <stream>-<arrival>-<sequence>.gz, and of a packed object
+// <stream>+<through>-<arrival>-<sequence>.gz ('+' is escaped in streams). It needs neither table nor sender.
 func (l Landing) Name() string {
-	return escape(l.Stream) + "-" + l.Arrival.UTC().Format(landingTime) + fmt.Sprintf("-%0*d", sequenceDigits, l.Sequence) + landingExtension
+	stream := escape(l.Stream)
+	if l.Packed() {
+		stream += fmt.Sprintf("%s%0*d", packedMark, sequenceDigits, l.Through)
+	}
+	return stream + "-" + l.Arrival.UTC().Format(landingTime) + fmt.Sprintf("-%0*d", sequenceDigits, l.Sequence) + landingExtension
 }
 
 // Folder returns the key of the folder that holds the objects of a partition, with a slash at the end:
@@ -62,7 +78,7 @@ func ParseLanding(key string) (Landing, error) {
 	l, err := ParseName(baseName(key))
 	l.Table, l.Sender = table, p.Sender
 	if err != nil || l.Key() != key {
-		return Landing{}, invalid("parse landing key", key, "the name is not <stream>-<arrival>-<sequence>.gz, or not of its folder")
+		return Landing{}, invalid("parse landing key", key, "the name is not <stream>[+<through>]-<arrival>-<sequence>.gz, or not of its folder")
 	}
 	return l, nil
 }
@@ -72,7 +88,7 @@ func ParseLanding(key string) (Landing, error) {
 func ParseName(name string) (Landing, error) {
 	l, ok := parseName(name)
 	if !ok || l.Name() != name {
-		return Landing{}, invalid("parse landing name", name, "not of the form <stream>-<arrival>-<sequence>.gz")
+		return Landing{}, invalid("parse landing name", name, "not of the form <stream>[+<through>]-<arrival>-<sequence>.gz")
 	}
 	return l, nil
 }
@@ -92,8 +108,15 @@ func parseName(name string) (l Landing, ok bool) {
 	if !ok {
 		return l, false
 	}
-	stream, ok := unescape(rest)
-	return Landing{Stream: stream, Arrival: arrival, Sequence: sequence}, ok
+	l = Landing{Arrival: arrival, Sequence: sequence}
+	rest, digits, packed := strings.Cut(rest, packedMark)
+	if packed {
+		if l.Through, err = strconv.ParseUint(digits, 10, 64); err != nil || l.Through < sequence {
+			return Landing{}, false
+		}
+	}
+	l.Stream, ok = unescape(rest)
+	return l, ok
 }
 
 // PartitionOf returns the table and the partition that the folders of a landing key name, whatever the object's own name

@@ -85,7 +85,7 @@ func requireLanding(t fataler, l objectkey.Landing) {
 	}
 }
 
-const keyBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.=%"
+const keyBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.=%+"
 
 // TestLandingRoundTrip formats and parses any sender and stream.
 func TestLandingRoundTrip(t *testing.T) {
@@ -100,6 +100,61 @@ func TestLandingRoundTrip(t *testing.T) {
 			Sequence: rapid.Uint64().Draw(rt, "sequence"),
 		})
 	})
+}
+
+// TestPackedRoundTrip does so with packed objects.
+func TestPackedRoundTrip(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		first := rapid.Uint64Min(0).Draw(rt, "first")
+		requireLanding(rt, objectkey.Landing{
+			Table: "t", Sender: "a+b", Stream: rapid.StringN(1, -1, 64).Draw(rt, "stream"), Arrival: arrival,
+			Sequence: first, Through: rapid.Uint64Range(max(first, 1), math.MaxUint64).Draw(rt, "through"),
+		})
+	})
+}
+
+// TestPackedKey shows the form of the key of a packed object, and which objects it replaces.
+func TestPackedKey(t *testing.T) {
+	packed := objectkey.Landing{Table: "glue_metrics", Sender: "team-a", Stream: "a+b", Arrival: arrival, Sequence: 7, Through: 12}
+	if want := folder + "a%2Bb+0000000000000012-2026-11-24-05-52-02.123-0000000000000007.gz"; packed.Key() != want {
+		t.Errorf("got  %s\nwant %s", packed.Key(), want)
+	}
+	requireLanding(t, packed)
+	for _, name := range []string{
+		"a+12-2026-11-24-05-52-02.123-0000000000000007.gz", "a+0000000000000000-2026-11-24-05-52-02.123-0000000000000000.gz",
+		"a+0000000000000006-2026-11-24-05-52-02.123-0000000000000007.gz", "+0000000000000012-2026-11-24-05-52-02.123-0000000000000007.gz",
+		"a+b+0000000000000012-2026-11-24-05-52-02.123-0000000000000007.gz", "a+-2026-11-24-05-52-02.123-0000000000000007.gz",
+		"a+00000000000000012-2026-11-24-05-52-02.123-0000000000000007.gz",
+	} {
+		if l, err := objectkey.ParseName(name); limnograph.ErrorCode(err) != limnograph.CodeInvalid {
+			t.Errorf("%s: %+v, %v", name, l, err)
+		}
+	}
+	other := func(change func(*objectkey.Landing)) objectkey.Landing {
+		l := objectkey.Landing{Table: "glue_metrics", Sender: "team-a", Stream: "x", Arrival: arrival.Add(time.Minute), Sequence: 9}
+		change(&l)
+		return l
+	}
+	for name, tt := range map[string]struct {
+		change func(*objectkey.Landing)
+		want   bool
+	}{
+		"first":        {func(l *objectkey.Landing) { l.Sequence = 7 }, true},
+		"last":         {func(l *objectkey.Landing) { l.Sequence = 12 }, true},
+		"before":       {func(l *objectkey.Landing) { l.Sequence = 6 }, false},
+		"behind":       {func(l *objectkey.Landing) { l.Sequence = 13 }, false},
+		"other table":  {func(l *objectkey.Landing) { l.Table = "x" }, false},
+		"other sender": {func(l *objectkey.Landing) { l.Sender = "x" }, false},
+		"other hour":   {func(l *objectkey.Landing) { l.Arrival = arrival.Add(time.Hour) }, false},
+		"packed":       {func(l *objectkey.Landing) { l.Through = 9 }, false},
+	} {
+		if got := packed.Replaces(other(tt.change)); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if other(func(*objectkey.Landing) {}).Replaces(packed) {
+		t.Error("an object that is not packed replaces one")
+	}
 }
 
 // TestLandingKeysSort compares the order of keys with the order of arrival.

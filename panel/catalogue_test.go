@@ -113,7 +113,7 @@ func catalogueAndPanels(t *testing.T) (*gluemetric.Catalogue, map[string]panel.P
 	if err != nil {
 		t.Fatal(err)
 	}
-	panels, err := panel.Builtin()
+	panels, err := panel.Builtin(panel.Curated)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func smallLake(t *testing.T) *lake {
 
 func ask[T any](t testing.TB, l *lake, name string, params map[string]any, read func(limnograph.Rows) ([]T, error)) []T {
 	t.Helper()
-	panels, err := panel.Builtin()
+	panels, err := panel.Builtin(l.from)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,9 +96,11 @@ func checkColumns(t testing.TB, p panel.Panel, rows limnograph.Rows) {
 	}
 }
 
-func TestRunsPanelOnDuckDB(t *testing.T) {
+func TestRunsPanelOnDuckDB(t *testing.T) { onEachSource(t, smallLake(t), testRuns) }
+
+func testRuns(t *testing.T, l *lake) {
 	m := day()
-	rows := ask(t, smallLake(t), panel.Runs, map[string]any{"from": m.ReadFrom, "to": m.To}, panel.ReadRuns)
+	rows := ask(t, l, panel.Runs, map[string]any{"from": m.ReadFrom, "to": m.To}, panel.ReadRuns)
 	got := make(map[string]panel.RunRow)
 	for _, r := range rows {
 		got[r.JobName+"/"+r.RunID] = r
@@ -125,17 +127,21 @@ func TestRunsPanelOnDuckDB(t *testing.T) {
 	}
 }
 
-func TestLoadPanelOnDuckDB(t *testing.T) {
+func TestLoadPanelOnDuckDB(t *testing.T) { onEachSource(t, smallLake(t), testLoad) }
+
+func testLoad(t *testing.T, l *lake) {
 	from := noon.Add(-time.Hour)
-	rows := ask(t, smallLake(t), panel.Load, map[string]any{"from": from, "to": noon, "step": int64(300)}, panel.ReadLoad)
+	rows := ask(t, l, panel.Load, map[string]any{"from": from, "to": noon, "step": int64(300)}, panel.ReadLoad)
 	got := panel.BuildLoad(rows, from, noon, 5*time.Minute, panel.Filter{})
 	if *got.Executors[0] != 4 || got.Executors[1] != nil || *got.Executors[2] != 4 || *got.RecordsRead[0] != 503 || got.RecordsRead[2] != nil || *got.Runs[0] != 1 {
 		t.Errorf("load %v, %v, %v", got.Executors[:3], got.RecordsRead[:3], got.Runs[:3])
 	}
 }
 
-func TestRunSeriesPanelOnDuckDB(t *testing.T) {
-	rows := ask(t, smallLake(t), panel.RunSeries, map[string]any{
+func TestRunSeriesPanelOnDuckDB(t *testing.T) { onEachSource(t, smallLake(t), testRunSeries) }
+
+func testRunSeries(t *testing.T, l *lake) {
+	rows := ask(t, l, panel.RunSeries, map[string]any{
 		"from": noon.Add(-24 * time.Hour), "to": noon, "account": "111122223333", "job": "orders-raw-to-staged", "run": "jr_a",
 	}, panel.ReadRunSeries)
 	got, err := panel.BuildRunDetail(rows, "111122223333", "orders-raw-to-staged", "jr_a")

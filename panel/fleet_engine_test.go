@@ -1,6 +1,7 @@
 package panel_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ func simulated(t testing.TB, r limnograph.TimeRange) (*lake, *simulator.Fleet) {
 		}
 	}
 	t.Logf("%d datapoints", n)
-	return &lake{engine: openEngine(t, byHour)}, fleet
+	return &lake{from: panel.Curated, engine: openEngine(t, byHour)}, fleet
 }
 
 // figures are what the ledger and the panel both know of a job.
@@ -42,6 +43,11 @@ type figures struct {
 func TestFleetEqualsTheLedger(t *testing.T) {
 	r := limnograph.TimeRange{From: noon.Add(-4 * time.Hour), To: noon}
 	l, fleet := simulated(t, r)
+	onEachSource(t, l, func(t *testing.T, l *lake) { expectLedger(t, l, fleet, r) })
+	expectSameJSON(t, l, fleet, r)
+}
+
+func expectLedger(t *testing.T, l *lake, fleet *simulator.Fleet, r limnograph.TimeRange) {
 	rows := ask(t, l, panel.Runs, map[string]any{"from": r.From, "to": r.To}, panel.ReadRuns)
 	answer, err := panel.BuildFleet(rows, panel.Moment{AsOf: noon, ReadFrom: r.From, From: r.From, To: r.To}, panel.Filter{}, panel.Page{})
 	if err != nil {
@@ -79,10 +85,53 @@ func TestFleetEqualsTheLedger(t *testing.T) {
 	}
 }
 
-// BenchmarkPanels asks each panel over a day of the demonstration fleet.
+// expectSameJSON compares what the page gets from what is curated with what it gets from what has landed.
+func expectSameJSON(t *testing.T, l *lake, fleet *simulator.Fleet, r limnograph.TimeRange) {
+	t.Helper()
+	run := fleet.Runs(r.To.Add(-2*time.Hour), r.To)[0]
+	answers := make(map[panel.Source]string)
+	for _, from := range []panel.Source{panel.Curated, panel.Flat} {
+		answers[from] = answersOf(t, l.reading(from), r, run)
+	}
+	if diff := cmp.Diff(answers[panel.Flat], answers[panel.Curated]); diff != "" || len(answers[panel.Flat]) < 10_000 {
+		t.Errorf("answers of %d bytes (-landed +curated):\n%s", len(answers[panel.Flat]), diff)
+	}
+}
+
+// answersOf is the JSON of all panels.
+func answersOf(t *testing.T, l *lake, r limnograph.TimeRange, run simulator.Run) string {
+	t.Helper()
+	span := map[string]any{"from": r.From, "to": r.To}
+	m := panel.Moment{AsOf: noon, ReadFrom: r.From, From: r.From, To: r.To}
+	answer, err := panel.BuildFleet(ask(t, l, panel.Runs, span, panel.ReadRuns), m, panel.Filter{}, panel.Page{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	load := ask(t, l, panel.Load, map[string]any{"from": r.From, "to": r.To, "step": int64(300)}, panel.ReadLoad)
+	minutes := ask(t, l, panel.RunSeries, map[string]any{
+		"from": r.From, "to": r.To, "account": run.Job.AccountID, "job": run.Job.Name, "run": run.ID,
+	}, panel.ReadRunSeries)
+	detail, err := panel.BuildRunDetail(minutes, run.Job.AccountID, run.Job.Name, run.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.MarshalIndent([]any{answer, panel.BuildLoad(load, r.From, r.To, 5*time.Minute, panel.Filter{}), detail}, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// BenchmarkPanels asks each panel over a day of the demonstration fleet, over what is curated and over what has landed.
 func BenchmarkPanels(b *testing.B) {
 	r := limnograph.TimeRange{From: noon.Add(-24 * time.Hour), To: noon}
 	l, fleet := simulated(b, r)
+	for _, from := range []panel.Source{panel.Curated, panel.Flat} {
+		b.Run(string(from), func(b *testing.B) { benchmarkPanels(b, l.reading(from), fleet, r) })
+	}
+}
+
+func benchmarkPanels(b *testing.B, l *lake, fleet *simulator.Fleet, r limnograph.TimeRange) {
 	span := map[string]any{"from": r.From, "to": r.To}
 	b.Run("runs", func(b *testing.B) {
 		for b.Loop() {

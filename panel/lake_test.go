@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,14 +14,31 @@ import (
 	"time"
 
 	"limnograph"
+	"limnograph/conformance/datafile"
 	"limnograph/duckdb"
+	"limnograph/panel"
 	"limnograph/schema"
 )
 
-// lake is a landing folder with one object, and the engine over it.
+// lake is a landing folder with one object and the curated table of the same lines, and the engine over both.
 type lake struct {
 	lines  []string
+	from   panel.Source // of the panels
 	engine *duckdb.Engine
+}
+
+// onEachSource runs a test over what is curated, and over what has landed.
+func onEachSource(t *testing.T, l *lake, test func(t *testing.T, l *lake)) {
+	for _, from := range []panel.Source{panel.Curated, panel.Flat} {
+		t.Run(string(from), func(t *testing.T) { test(t, l.reading(from)) })
+	}
+}
+
+// reading returns the lake with another source of the panels.
+func (l *lake) reading(from panel.Source) *lake {
+	other := *l
+	other.from = from
+	return &other
 }
 
 // point adds a line as landing writes it. dims are name-value pairs beside JobName and JobRunId.
@@ -55,7 +73,8 @@ func (l *lake) open(t testing.TB) {
 	l.engine = openEngine(t, map[time.Time][]string{noon.Add(-time.Hour): l.lines})
 }
 
-// openEngine writes one object for each arrival hour and starts an engine over them.
+// openEngine writes one object for each arrival hour and one data file for each hour of the datapoints, and starts an
+// engine over them.
 func openEngine(t testing.TB, byHour map[time.Time][]string) *duckdb.Engine {
 	t.Helper()
 	dir := t.TempDir()
@@ -68,6 +87,7 @@ func openEngine(t testing.TB, byHour map[time.Time][]string) *duckdb.Engine {
 			MinTime: hour.Add(-48 * time.Hour).UnixMilli(), MaxTime: hour.Add(time.Hour - 1).UnixMilli(),
 		})
 	}
+	set.Snapshot = curate(t, path, set.Schema, byHour)
 	slices.SortFunc(set.Files, func(a, b limnograph.File) int { return strings.Compare(a.Key, b.Key) })
 	files := &limnograph.FileSet{Version: 1, Published: noon, Tables: []limnograph.TableFiles{set}}
 	engine, err := duckdb.Open(t.Context(), duckdb.Config{
@@ -82,6 +102,28 @@ func openEngine(t testing.TB, byHour map[time.Time][]string) *duckdb.Engine {
 		}
 	})
 	return engine
+}
+
+// curate writes the curated table of the lines.
+func curate(t testing.TB, path func(key string) string, s limnograph.Schema, byHour map[time.Time][]string) *limnograph.Snapshot {
+	t.Helper()
+	var lines []string
+	for _, hour := range slices.SortedFunc(maps.Keys(byHour), time.Time.Compare) {
+		lines = append(lines, byHour[hour]...)
+	}
+	layout := datafile.Layout(t, s)
+	snapshot := &limnograph.Snapshot{ID: 1, Committed: noon}
+	for hour, rows := range datafile.ByHour(datafile.Rows(t, layout, lines)) {
+		content, f := datafile.Encode(t, layout, "lake/glue_metrics/data/"+hour.Format("day=2006-01-02/15")+".parquet", rows)
+		if err := os.MkdirAll(filepath.Dir(path(f.Key)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path(f.Key), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		snapshot.Files = append(snapshot.Files, f)
+	}
+	return snapshot
 }
 
 // writeLines writes a gzip object and returns its size.

@@ -1,6 +1,9 @@
 package panel
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // BuildLoad turns the rows of the panel Load into series for [from, to), aligned to multiples of step.
 func BuildLoad(rows []LoadRow, from, to time.Time, step time.Duration, f Filter) LoadSeries {
@@ -18,8 +21,16 @@ func BuildLoad(rows []LoadRow, from, to time.Time, step time.Duration, f Filter)
 		}
 		out.add(i, row, minutesIn(row.Bucket, newest, step))
 	}
+	for _, mean := range out.Executors {
+		if mean != nil {
+			*mean = math.Round(*mean*executorDigits) / executorDigits
+		}
+	}
 	return out
 }
+
+// executorDigits is where means end: the digits behind depend on the order in which an engine adds.
+const executorDigits = 1e6
 
 func newestMinute(rows []LoadRow) (newest time.Time) {
 	for i := range rows {

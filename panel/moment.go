@@ -4,7 +4,7 @@ import "time"
 
 // Moment is the point in time from which rows are judged.
 type Moment struct {
-	AsOf            time.Time // arrival of the newest published object; zero: nothing is published
+	AsOf            time.Time // arrival of the newest published delivery; zero: nothing is published
 	NewestDatapoint time.Time // zero: none
 	ReadFrom        time.Time // start of the rows: earlier than the window, so that runs at its start are whole
 	From, To        time.Time // the window that is shown

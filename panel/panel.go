@@ -31,16 +31,25 @@ const (
 	RunSeries = "run_series" // one run, minute by minute
 )
 
-// Builtin returns the panels of this version by name. Errors: CodeInternal when an embedded file breaks the header
-// rules, which is a defect of the build.
-func Builtin() (map[string]Panel, error) {
+// Source is the published name that the panels read. Its columns are those of glue_metrics, as far as panels read them.
+type Source string
+
+// The sources.
+const (
+	Curated Source = "glue_metrics"          // each datapoint once
+	Flat    Source = "raw_glue_metrics_flat" // where there is no curated table
+)
+
+// Builtin returns the panels of this version by name, reading from a source. Errors: CodeInternal when an embedded file
+// breaks the rules for header and source, which is a defect of the build.
+func Builtin(from Source) (map[string]Panel, error) {
 	out := make(map[string]Panel)
 	for _, name := range []string{Runs, Load, RunSeries} {
 		text, err := queries.ReadFile("query/" + name + ".sql")
 		if err != nil {
 			return nil, defect(name, err)
 		}
-		p, err := parse(name, string(text))
+		p, err := parse(name, string(text), from)
 		if err != nil {
 			return nil, defect(name, err)
 		}
@@ -89,9 +98,15 @@ func (p Param) check(params map[string]any) error {
 	return nil
 }
 
+// sourceClause is the one place of a panel's text that names what it reads.
+const sourceClause = "FROM " + string(Curated) + "\n"
+
 // parse reads the header comment (-- title:, -- param:, -- column:) and keeps the whole text as the query.
-func parse(name, text string) (Panel, error) {
-	p := Panel{Name: name, SQL: text}
+func parse(name, text string, from Source) (Panel, error) {
+	if n := strings.Count(text, sourceClause); n != 1 {
+		return Panel{}, fmt.Errorf("it reads %s in %d places, want one", Curated, n)
+	}
+	p := Panel{Name: name, SQL: strings.Replace(text, sourceClause, "FROM "+string(from)+"\n", 1)}
 	for line := range strings.Lines(text) {
 		key, value, ok := headerLine(line)
 		if !ok {

@@ -14,7 +14,13 @@ import (
 
 // Every panel says what it takes and what it gives, and names its parameters in the text.
 func TestBuiltinPanels(t *testing.T) {
-	panels, err := panel.Builtin()
+	for _, from := range []panel.Source{panel.Curated, panel.Flat} {
+		t.Run(string(from), func(t *testing.T) { testBuiltin(t, from) })
+	}
+}
+
+func testBuiltin(t *testing.T, from panel.Source) {
+	panels, err := panel.Builtin(from)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,14 +34,14 @@ func TestBuiltinPanels(t *testing.T) {
 				t.Errorf("panel %s: parameter %+v", name, param)
 			}
 		}
-		if n := strings.Count(p.SQL, "raw_glue_metrics_flat"); n != 1 {
-			t.Errorf("panel %s scans %d times, want once", name, n)
+		if n := strings.Count(p.SQL, "glue_metrics"); n != 1 || !strings.Contains(p.SQL, "FROM "+string(from)+"\n") {
+			t.Errorf("panel %s names %d sources, want %s alone", name, n, from)
 		}
 	}
 }
 
 func TestPanelParameters(t *testing.T) {
-	panels, err := panel.Builtin()
+	panels, err := panel.Builtin(panel.Curated)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import "time"
 
 // Fleet is the answer of the fleet panel: every job of the window with its runs, ordered by need.
 type Fleet struct {
-	AsOf            *time.Time `json:"as_of" doc:"arrival of the newest published object; null before the first"`
+	AsOf            *time.Time `json:"as_of" doc:"arrival of the newest published delivery; null before the first"`
 	NewestDatapoint *time.Time `json:"newest_datapoint" doc:"period start of the newest published datapoint"`
 	From            time.Time  `json:"from"`
 	To              time.Time  `json:"to"`

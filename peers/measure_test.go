@@ -64,7 +64,7 @@ func measure(t *testing.T, engine limnograph.Engine, q limnograph.Query) measure
 // pageQueries are those of the fleet, of the load and of one run, for the last hours of the day and for all of it.
 func pageQueries(t *testing.T, engine limnograph.Engine, day limnograph.TimeRange) (queries []limnograph.Query) {
 	t.Helper()
-	panels, err := panel.Builtin()
+	panels, err := panel.Builtin(panel.Flat)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,7 +77,7 @@ func pageOf(t *testing.T, e limnograph.Engine, r limnograph.TimeRange) (p page) 
 
 func panelRows[T any](t *testing.T, e limnograph.Engine, name string, params map[string]any, r limnograph.TimeRange, read func(limnograph.Rows) ([]T, error)) []T {
 	t.Helper()
-	panels, err := panel.Builtin()
+	panels, err := panel.Builtin(panel.Flat)
 	if err != nil {
 		t.Fatal(err)
 	}

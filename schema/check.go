@@ -54,6 +54,9 @@ func check(s limnograph.Schema) []problem {
 	if s.Retention < 0 || s.Retention > 0 && s.Retention < minRetention {
 		problems = append(problems, problem{"retention", "is shorter than an hour", "write 400d, 26w, 36h or forever"})
 	}
+	if s.TableRetention < 0 || s.TableRetention%day != 0 {
+		problems = append(problems, problem{"table_retention", "is no number of days", "write 800d, 104w or forever: whole days leave the table"})
+	}
 	problems = append(problems, checkProjection(s.Projection)...)
 	if len(columns) > maxColumns {
 		problems = append(problems, problem{

@@ -15,8 +15,9 @@ type definition struct {
 	Dimensions []dimension `json:"dimensions,omitempty"`
 	Totals     []total     `json:"totals,omitempty"`
 	Extracts   []extract   `json:"extract,omitempty"`
-	Retention  int64       `json:"retention_s,omitempty"` // 0: for ever
-	Projection *projection `json:"projection,omitempty"`  // nil: partitions are registered
+	Retention  int64       `json:"retention_s,omitempty"`       // 0: for ever
+	TableDays  int64       `json:"table_retention_d,omitempty"` // 0: for ever
+	Projection *projection `json:"projection,omitempty"`        // nil: partitions are registered
 }
 
 type dimension struct {
@@ -41,7 +42,7 @@ type projection struct {
 
 // Encode writes the JSON definition of a schema on one line. Errors: CodeInternal.
 func Encode(s limnograph.Schema) (string, error) {
-	d := definition{Namespace: s.Namespace, Table: s.Table, Retention: int64(s.Retention / time.Second)}
+	d := definition{Namespace: s.Namespace, Table: s.Table, Retention: int64(s.Retention / time.Second), TableDays: int64(s.TableRetention / day)}
 	for _, one := range s.Dimensions {
 		d.Dimensions = append(d.Dimensions, dimension(one))
 	}
@@ -70,7 +71,7 @@ func Decode(text string) (limnograph.Schema, error) {
 			Code: limnograph.CodeInvalid, Op: "decode schema", Message: "a stored definition is damaged", Err: err,
 		}
 	}
-	s := limnograph.Schema{Namespace: d.Namespace, Table: d.Table, Retention: time.Duration(d.Retention) * time.Second}
+	s := limnograph.Schema{Namespace: d.Namespace, Table: d.Table, Retention: time.Duration(d.Retention) * time.Second, TableRetention: time.Duration(d.TableDays) * day}
 	for _, one := range d.Dimensions {
 		s.Dimensions = append(s.Dimensions, limnograph.PromotedDimension(one))
 	}

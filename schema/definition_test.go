@@ -54,7 +54,8 @@ func TestDefinitionRoundTrip(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		want := limnograph.Schema{
 			Namespace: text.Draw(rt, "namespace"), Table: text.Draw(rt, "table"),
-			Retention: time.Duration(rapid.Int64Range(0, 1e9).Draw(rt, "retention")) * time.Second,
+			Retention:      time.Duration(rapid.Int64Range(0, 1e9).Draw(rt, "retention")) * time.Second,
+			TableRetention: time.Duration(rapid.Int64Range(0, 1e5).Draw(rt, "table retention")) * 24 * time.Hour,
 		}
 		for range rapid.IntRange(0, 3).Draw(rt, "n") {
 			want.Dimensions = append(want.Dimensions, limnograph.PromotedDimension{Name: text.Draw(rt, "name"), Column: text.Draw(rt, "column")})

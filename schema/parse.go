@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -111,7 +112,9 @@ func (p *parser) root(n *yaml.Node) {
 		case "extract":
 			p.extracts(value)
 		case "retention":
-			p.retention(value)
+			p.schema.Retention = p.retention(value, "retention")
+		case "table_retention":
+			p.schema.TableRetention = p.retention(value, "table_retention")
 		case "projection":
 			p.projection(value)
 		default:
@@ -165,17 +168,16 @@ func (p *parser) text(n *yaml.Node, what string) string {
 	return ""
 }
 
-func (p *parser) retention(n *yaml.Node) {
-	text := p.text(n, "retention")
+func (p *parser) retention(n *yaml.Node, what string) time.Duration {
+	text := p.text(n, what)
 	if text == "" {
-		return
+		return 0
 	}
 	d, ok := parseRetention(text)
 	if !ok {
-		p.fail(n, fmt.Sprintf("retention %.50q is no length of time", text), "write 400d, 26w, 36h or forever")
-		return
+		p.fail(n, fmt.Sprintf("%s %.50q is no length of time", what, text), "write 400d, 26w, 36h or forever")
 	}
-	p.schema.Retention = d
+	return d
 }
 
 func (p *parser) dimensions(n *yaml.Node) {
@@ -244,7 +246,7 @@ func (p *parser) extracts(n *yaml.Node) {
 }
 
 func unknownKeyHint(key string) string {
-	known := []string{"namespace", "table", "dimensions", "totals", "extract", "retention", "projection"}
+	known := []string{"namespace", "table", "dimensions", "totals", "extract", "retention", "table_retention", "projection"}
 	i := slices.IndexFunc(known, func(k string) bool {
 		return len(key) >= 3 && strings.HasPrefix(k, strings.ToLower(key[:3]))
 	})

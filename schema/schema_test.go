@@ -49,7 +49,9 @@ func TestParse(t *testing.T) {
 			"namespace: X\nprojection: {senders: [\"111122223333\", dev-1], since: 2026}",
 			limnograph.Schema{Namespace: "X", Table: "x_metrics", Projection: limnograph.Projection{Senders: []string{"111122223333", "dev-1"}, Since: 2026}},
 		},
-		"RetentionIsForever": {"namespace: X\nretention: forever", limnograph.Schema{Namespace: "X", Table: "x_metrics"}},
+		"TableRetention":        {"namespace: X\ntable_retention: 104w", limnograph.Schema{Namespace: "X", Table: "x_metrics", TableRetention: 728 * 24 * time.Hour}},
+		"TableRetentionForever": {"namespace: X\nretention: 2d\ntable_retention: forever", limnograph.Schema{Namespace: "X", Table: "x_metrics", Retention: 48 * time.Hour}},
+		"RetentionIsForever":    {"namespace: X\nretention: forever", limnograph.Schema{Namespace: "X", Table: "x_metrics"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -118,6 +120,8 @@ func TestParseErrors(t *testing.T) {
 		"ProjectionTwice":     {"namespace: X\nprojection: {senders: [a, a], since: 2026}", []string{"x.yaml:2:27: sender \"a\" stands twice"}},
 		"Alias":               {"namespace: &a X\ntable: *a", []string{"x.yaml:2:8: table is a YAML alias", "write the value out"}},
 		"MergeKey":            {"namespace: X\n<<: {table: y}", []string{"x.yaml:2:1: a key must be a plain name"}},
+		"TableRetentionHours": {"namespace: X\ntable_retention: 36h", []string{"x.yaml:2:18: table_retention is no number of days", "800d"}},
+		"TableRetentionWords": {"namespace: X\ntable_retention: long", []string{"x.yaml:2:18: table_retention \"long\" is no length of time"}},
 		"SeveralMistakes":     {"namespace: X\ntable: [a]\nretention: soon\nfoo: 1", []string{"x.yaml:2:8:", "x.yaml:3:12:", "x.yaml:4:1:"}},
 		"TooLarge":            {"# " + strings.Repeat("x", 1<<20), []string{"larger than 1 MiB"}},
 	}

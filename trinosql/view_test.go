@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"limnograph"
+	"limnograph/objectkey"
 	"limnograph/schema"
 	"limnograph/trinosql"
 )
@@ -126,6 +128,35 @@ func TestPatterns(t *testing.T) {
 			if want, got := before.FindStringSubmatch(in), after.FindStringSubmatch(in); fmt.Sprint(want) != fmt.Sprint(got) {
 				t.Errorf("%s became %s: of %q %q, want %q", pattern, text, in, got, want)
 			}
+		}
+	}
+}
+
+// TestTheViewFindsTheArrivalInAKey runs the patterns of the view over keys of every form.
+func TestTheViewFindsTheArrivalInAKey(t *testing.T) {
+	text, _ := trinosql.FlatView(schema.Other(), "limno")
+	var patterns []*regexp.Regexp
+	for _, found := range regexp.MustCompile(`regexp_extract\("\$path", '([^']*)', 1\)`).FindAllStringSubmatch(text, -1) {
+		patterns = append(patterns, regexp.MustCompile(found[1]))
+	}
+	at := time.Date(2026, 11, 24, 5, 52, 2, 123_000_000, time.UTC)
+	landing := objectkey.Landing{Table: "t", Sender: "a+b", Stream: "s+1", Arrival: at, Sequence: 7}
+	packed, long := landing, landing
+	packed.Through = 9
+	long.Sequence, long.Through = 99_999_999_999_999_999, 99_999_999_999_999_999
+	firehose := objectkey.Firehose{Stream: "s", Version: "1", Arrival: at, ID: "0f6a1d2e-3b4c-4d5e-8f90-a1b2c3d4e5f6", Extension: ".gz"}
+	for key, want := range map[string]string{
+		landing.Key(): "2026-11-24-05-52-02.123", packed.Key(): "2026-11-24-05-52-02.123", long.Key(): "2026-11-24-05-52-02.123",
+		"x/" + firehose.Key(): "2026-11-24-05-52-02", "x/other.gz": "",
+	} {
+		got := ""
+		for _, p := range patterns {
+			if found := p.FindStringSubmatch("s3://bucket/" + key); found != nil && got == "" {
+				got = found[1]
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", key, got, want)
 		}
 	}
 }

@@ -86,7 +86,7 @@ func (s *Server) fleetRows(ctx context.Context, p RangeParams) (fleetRows, error
 	}
 	who, now := principalOf(ctx), s.fresh()
 	return cached(ctx, s.results, "fleet|"+who.Name+"|"+w.key(), now.version, func(ctx context.Context) (fleetRows, error) {
-		m := w.moment(s.cfg.Now(), now)
+		m := w.moment(s.cfg.Now(), s.newestGlue(now), now.asOf)
 		rows, err := askPanel(ctx, s, who, panel.Runs, map[string]any{"from": m.ReadFrom, "to": m.To},
 			limnograph.TimeRange{From: m.ReadFrom, To: m.To}, panel.ReadRuns)
 		return fleetRows{moment: m, rows: rows}, err
@@ -97,7 +97,7 @@ func (s *Server) fleetRows(ctx context.Context, p RangeParams) (fleetRows, error
 func askPanel[T any](ctx context.Context, s *Server, who limnograph.Principal, name string, params map[string]any,
 	span limnograph.TimeRange, read func(limnograph.Rows) ([]T, error),
 ) (out []T, err error) {
-	if lacksGlue(s.cfg.Files()) {
+	if s.lacksGlue(s.cfg.Files()) {
 		return nil, nil
 	}
 	q, err := s.panels[name].Query(params, span)

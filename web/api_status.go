@@ -10,7 +10,7 @@ import (
 // Status is the answer of GET /api/v1/status.
 type Status struct {
 	Version         string             `json:"version"`
-	AsOf            *time.Time         `json:"as_of" doc:"arrival of the newest published object"`
+	AsOf            *time.Time         `json:"as_of" doc:"arrival of the newest published delivery"`
 	NewestDatapoint *time.Time         `json:"newest_datapoint" doc:"of the Glue metrics"`
 	FileSet         uint64             `json:"file_set" doc:"version of what readers see; grows with every published change"`
 	Tables          []TableStatus      `json:"tables" nullable:"false"`
@@ -19,12 +19,12 @@ type Status struct {
 	Counters        map[string]float64 `json:"counters" doc:"the server's own counters, summed over their labels"`
 }
 
-// TableStatus is the size of one landing table.
+// TableStatus is the size of one published table.
 type TableStatus struct {
 	Table           string     `json:"table"`
 	Namespace       string     `json:"namespace" doc:"CloudWatch namespace; empty for the table that takes the others"`
 	Files           int        `json:"files"`
-	Lines           int64      `json:"lines" doc:"datapoints as delivered, repeated ones included"`
+	Lines           int64      `json:"lines" doc:"of a raw table: datapoints as delivered, repeated ones included; of a curated table: its rows"`
 	Bytes           int64      `json:"bytes" doc:"compressed"`
 	NewestDatapoint *time.Time `json:"newest_datapoint"`
 }
@@ -42,7 +42,7 @@ func (s *Server) registerStatus() {
 		out := Status{Version: s.cfg.Version, Progress: s.cfg.Progress(), WaitsFor: s.cfg.WaitsFor, Counters: counters}
 		out.Tables = s.tableStatus()
 		now := s.fresh()
-		out.FileSet, out.AsOf, out.NewestDatapoint = now.version, optional(now.asOf), optional(now.newest[glueTable])
+		out.FileSet, out.AsOf, out.NewestDatapoint = now.version, optional(now.asOf), optional(s.newestGlue(now))
 		return &output{Body: out}, nil
 	})
 }
@@ -64,15 +64,23 @@ func (s *Server) tableStatus() []TableStatus {
 	}
 	newest := s.freshness.look(files).newest
 	for _, t := range files.Tables {
-		row := TableStatus{
-			Table: t.Schema.RawTable(), Namespace: t.Schema.Namespace, Files: len(t.Files),
-			NewestDatapoint: optional(newest[t.Schema.Table]),
+		if t.Snapshot != nil {
+			row := TableStatus{Table: t.Schema.Table, Namespace: t.Schema.Namespace, Files: len(t.Snapshot.Files)}
+			for _, f := range t.Snapshot.Files {
+				row.Lines += f.Rows
+				row.Bytes += f.Size
+			}
+			out = append(out, row)
 		}
+		row := TableStatus{Table: t.Schema.RawTable(), Namespace: t.Schema.Namespace, Files: len(t.Files)}
 		for _, f := range t.Files {
 			row.Lines += f.Lines
 			row.Bytes += f.Size
 		}
 		out = append(out, row)
+	}
+	for i := range out {
+		out[i].NewestDatapoint = optional(newest[out[i].Table])
 	}
 	return out
 }

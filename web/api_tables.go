@@ -49,15 +49,26 @@ func (s *Server) describeTables(ctx context.Context, who limnograph.Principal) (
 		return out, nil
 	}
 	for _, t := range files.Tables {
-		for _, name := range [...]struct{ name, kind string }{{t.Schema.RawTable(), "table"}, {t.Schema.FlatView(), "view"}} {
-			columns, err := s.describe(ctx, who, name.name)
+		for _, table := range namesOf(t) {
+			columns, err := s.describe(ctx, who, table.Name)
 			if err != nil {
 				return Tables{}, err
 			}
-			out.Tables = append(out.Tables, Table{Name: name.name, Kind: name.kind, Namespace: t.Schema.Namespace, Columns: columns})
+			table.Columns = columns
+			out.Tables = append(out.Tables, table)
 		}
 	}
 	return out, nil
+}
+
+// namesOf lists the published names of a table, without their columns.
+func namesOf(t limnograph.TableFiles) (names []Table) {
+	if t.Snapshot != nil {
+		names = append(names, Table{Name: t.Schema.Table, Kind: "table", Namespace: t.Schema.Namespace})
+	}
+	return append(names,
+		Table{Name: t.Schema.RawTable(), Kind: "table", Namespace: t.Schema.Namespace},
+		Table{Name: t.Schema.FlatView(), Kind: "view", Namespace: t.Schema.Namespace})
 }
 
 // describe asks for no rows, in a range that holds no file.

@@ -45,6 +45,7 @@ type Config struct {
 	Authenticate func(token string) (limnograph.Principal, bool)
 
 	Files    func() *limnograph.FileSet                                       // nil, or a nil answer: nothing is published yet
+	Panels   panel.Source                                                     // what the panels read; empty: panel.Curated
 	Progress func() *Progress                                                 // nil, or a nil answer: nothing is under way
 	Import   func(ctx context.Context, r ImportRequest) (ImportResult, error) // nil: imports are refused
 	Ready    func(ctx context.Context) error                                  // nil: always ready

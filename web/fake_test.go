@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"limnograph"
+	"limnograph/panel"
 	"limnograph/web"
 )
 
@@ -187,7 +188,7 @@ func (f *fixture) authenticate(token string) (limnograph.Principal, bool) {
 	return limnograph.Principal{}, false
 }
 
-// start runs a server with the fake engine; change may alter its configuration.
+// start runs a server with the fake engine over what has landed; change may alter its configuration.
 func start(t *testing.T, change ...func(*web.Config)) *fixture {
 	t.Helper()
 	f := &fixture{engine: &fakeEngine{answers: map[string]func(limnograph.Query) (limnograph.Rows, error){}}, clock: &clock{t: noon}}
@@ -201,7 +202,7 @@ func start(t *testing.T, change ...func(*web.Config)) *fixture {
 	cfg := web.Config{
 		Engine: f.engine, Exporter: f.engine, Files: f.fileSet, Version: "1.2.3", Now: f.clock.now,
 		Registry: prometheus.NewRegistry(), SpoolDir: t.TempDir(), AllowedHosts: []string{"limno.example:8443"},
-		Authenticate: f.authenticate,
+		Authenticate: f.authenticate, Panels: panel.Flat,
 	}
 	for _, c := range change {
 		c(&cfg)

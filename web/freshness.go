@@ -15,8 +15,8 @@ const futureSlack = 2 * time.Hour
 // fresh says how new what readers see is. Zero times mean that nothing is published.
 type fresh struct {
 	version uint64
-	asOf    time.Time            // arrival of the newest object
-	newest  map[string]time.Time // newest datapoint by table
+	asOf    time.Time            // arrival of the newest batch that they see
+	newest  map[string]time.Time // newest datapoint by published name, of curated and of raw tables
 }
 
 // freshness remembers the answer for the newest file set.
@@ -41,23 +41,49 @@ func (f *freshness) look(files *limnograph.FileSet) fresh {
 func measure(files *limnograph.FileSet) fresh {
 	out := fresh{version: files.Version, asOf: newestArrival(files), newest: make(map[string]time.Time)}
 	limit := out.asOf.Add(futureSlack).UnixMilli()
+	note := func(name string, maxTime int64) {
+		if at := time.UnixMilli(maxTime).UTC(); maxTime > 0 && maxTime <= limit && at.After(out.newest[name]) {
+			out.newest[name] = at
+		}
+	}
 	for _, t := range files.Tables {
-		var newest int64
 		for _, f := range t.Files {
-			if f.Lines > 0 && f.MaxTime <= limit {
-				newest = max(newest, f.MaxTime)
+			if f.Lines > 0 {
+				note(t.Schema.RawTable(), f.MaxTime)
 			}
 		}
-		if newest > 0 {
-			out.newest[t.Schema.Table] = time.UnixMilli(newest).UTC()
+		if t.Snapshot == nil {
+			continue
+		}
+		for _, f := range t.Snapshot.Files {
+			note(t.Schema.Table, f.MaxTime)
 		}
 	}
 	return out
 }
 
-// newestArrival reads the arrival times of the objects of the newest hour. Keys without one leave the time of
-// publication.
+// newestArrival is that of the curated tables, where there are any: their rows show before the objects are sealed, and
+// an object that they don't hold yet does not show.
 func newestArrival(files *limnograph.FileSet) (newest time.Time) {
+	curated := false
+	for _, t := range files.Tables {
+		if t.Snapshot == nil {
+			continue
+		}
+		curated = true
+		if at := t.Snapshot.Arrival(); at.After(newest) {
+			newest = at.UTC()
+		}
+	}
+	if curated {
+		return newest
+	}
+	return newestObject(files)
+}
+
+// newestObject reads the arrival times of the objects of the newest hour. Keys without one leave the time of
+// publication.
+func newestObject(files *limnograph.FileSet) (newest time.Time) {
 	hour, some := newestHour(files)
 	for _, t := range files.Tables {
 		for _, f := range t.Files {

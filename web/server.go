@@ -50,7 +50,7 @@ func New(cfg Config) (*Server, error) {
 func (s *Server) build() error {
 	var pageErr, panelErr, metricErr error
 	s.page, pageErr = openPage(s.cfg.Page)
-	s.panels, panelErr = panel.Builtin()
+	s.panels, panelErr = panel.Builtin(s.cfg.Panels)
 	s.metrics, metricErr = newMetrics(s.cfg.Registry)
 	if err := errors.Join(pageErr, panelErr, metricErr); err != nil {
 		return err
@@ -97,6 +97,9 @@ func (s *Server) Close() { s.results.close() }
 func (c Config) withDefaults() Config {
 	if c.Files == nil {
 		c.Files = func() *limnograph.FileSet { return nil }
+	}
+	if c.Panels == "" {
+		c.Panels = panel.Curated
 	}
 	if c.Progress == nil {
 		c.Progress = func() *Progress { return nil }

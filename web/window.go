@@ -86,9 +86,9 @@ func (w window) at(now time.Time) (from, to time.Time) {
 }
 
 // moment is the window of the fleet panel with what is known of the published data.
-func (w window) moment(now time.Time, f fresh) panel.Moment {
+func (w window) moment(now, newest, asOf time.Time) panel.Moment {
 	from, to := w.at(now)
-	m := panel.Moment{AsOf: f.asOf, NewestDatapoint: f.newest[glueTable], From: from, To: to}
+	m := panel.Moment{AsOf: asOf, NewestDatapoint: newest, From: from, To: to}
 	m.ReadFrom = from.Add(-headroom)
 	if oldest := to.Add(-history); oldest.Before(m.ReadFrom) {
 		m.ReadFrom = oldest
@@ -96,13 +96,23 @@ func (w window) moment(now time.Time, f fresh) panel.Moment {
 	return m
 }
 
-// glueTable is the table that the fleet's panels read.
+// glueTable is the table that the fleet's panels read, curated or from landing.
 const glueTable = "glue_metrics"
 
-// lacksGlue reports whether it is known that this table is not published. Where somebody else writes the catalogue, it
-// may appear long after the start.
-func lacksGlue(files *limnograph.FileSet) bool {
-	return files != nil && !slices.ContainsFunc(files.Tables, func(t limnograph.TableFiles) bool { return t.Schema.Table == glueTable })
+// lacksGlue reports whether it is known that what the panels read is not published. Where somebody else writes the
+// catalogue, it may appear long after the start.
+func (s *Server) lacksGlue(files *limnograph.FileSet) bool {
+	return files != nil && !slices.ContainsFunc(files.Tables, func(t limnograph.TableFiles) bool {
+		return t.Schema.Table == glueTable && (t.Snapshot != nil || s.cfg.Panels == panel.Flat)
+	})
+}
+
+// newestGlue returns the newest datapoint that the panels see.
+func (s *Server) newestGlue(f fresh) time.Time {
+	if s.cfg.Panels == panel.Flat {
+		return f.newest[limnograph.Schema{Table: glueTable}.RawTable()]
+	}
+	return f.newest[glueTable]
 }
 
 func invalid(message, hint string) error {

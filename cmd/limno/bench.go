@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -17,6 +18,8 @@ type benchFlags struct {
 	cores                         int
 	load                          benchLoad
 	concurrency                   int
+	rate                          int
+	duration                      time.Duration
 	json                          bool
 }
 
@@ -28,8 +31,10 @@ func newBenchCommand() *cobra.Command {
 		Long: "Delivers datapoints like those of Glue jobs by the Firehose protocol, as fast as the server answers, and reports\n" +
 			"points acknowledged per second, the time to the acknowledgement, CPU, memory and bytes on disk. An answer of 200\n" +
 			"means that the datapoints are durable, so this is the speed of the disk too. All bodies exist before the clock starts.\n\n" +
+			"With --rate it delivers a fleet as large as that rate, minute by minute in real time, and reports how long a datapoint\n" +
+			"takes from its acknowledgement to its curated table, and what the server needs for it.\n\n" +
 			"Without --url it starts a server of its own on an empty temporary directory and ends it afterwards.",
-		Example: "  limno bench\n  limno bench --cores 1 --json > bench.json\n" +
+		Example: "  limno bench\n  limno bench --rate 20000 --duration 1h\n  limno bench --cores 1 --json > bench.json\n" +
 			"  limno bench --dir /mnt/disk --points 5000000 --concurrency 8\n" +
 			"  limno bench --url https://limno.example.org --access-key KEY --token TOKEN",
 		Args: cobra.NoArgs,
@@ -52,6 +57,8 @@ func (f *benchFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.concurrency, "concurrency", 4, "requests at the same time")
 	flags.BoolVar(&f.load.gzip, "gzip", false, "compress the bodies, as Firehose does when told to")
 	flags.Uint64Var(&f.load.seed, "seed", 1, "seed that series and values follow from")
+	flags.IntVar(&f.rate, "rate", 0, "datapoints per second, delivered in real time for --duration (0: all of --points, as fast as the server answers)")
+	flags.DurationVar(&f.duration, "duration", time.Minute, "how long to deliver with --rate")
 	flags.BoolVar(&f.json, "json", false, "print the report as JSON")
 }
 
@@ -59,6 +66,10 @@ func (f *benchFlags) check() error {
 	switch {
 	case f.load.points < 1 || f.load.batch < 1 || f.concurrency < 1:
 		return usageError{fmt.Errorf("--points, --batch and --concurrency must be at least 1")}
+	case f.rate < 0 || f.rate > 0 && f.duration < time.Second:
+		return usageError{fmt.Errorf("--rate must not be negative, and --duration at least 1s")}
+	case f.rate > 0 && f.token == "" && f.url != "":
+		return usageError{fmt.Errorf("--rate reads the server's figures: give --token")}
 	case f.load.batch > maxBenchBatch:
 		return usageError{fmt.Errorf("--batch %d is above %d: a body would pass Firehose's 64 MiB", f.load.batch, maxBenchBatch)}
 	case f.url != "" && f.accessKey == "":
@@ -72,6 +83,9 @@ func (f *benchFlags) check() error {
 func (f *benchFlags) run(cmd *cobra.Command) (err error) {
 	if err := f.check(); err != nil {
 		return err
+	}
+	if f.rate > 0 {
+		return f.runRate(cmd)
 	}
 	progress := newProgressLine(cmd.ErrOrStderr(), time.Now)
 	bodies, err := f.load.generate(time.Now(), func(done int) {
@@ -92,12 +106,19 @@ func (f *benchFlags) run(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	if f.json {
-		enc := json.NewEncoder(cmd.OutOrStdout())
-		enc.SetIndent("", "  ")
-		return enc.Encode(report)
+	return f.show(cmd, report)
+}
+
+// printed is a report for a person or, by its fields, for a program.
+type printed interface{ print(w io.Writer) error }
+
+func (f *benchFlags) show(cmd *cobra.Command, report printed) error {
+	if !f.json {
+		return report.print(cmd.OutOrStdout())
 	}
-	return report.print(cmd.OutOrStdout())
+	enc := json.NewEncoder(cmd.OutOrStdout())
+	enc.SetIndent("", "  ")
+	return enc.Encode(report)
 }
 
 // target is the server of --url, or a new one with the function that ends it.

@@ -87,6 +87,7 @@ func benchMetrics() []benchMetric {
 type benchGenerator struct {
 	random  *rand.Rand
 	metrics []benchMetric
+	jobs    int
 	runs    []string // JobRunId of each job now
 	first   int64    // milliseconds of the first minute
 	next    int      // number of the next datapoint
@@ -94,13 +95,18 @@ type benchGenerator struct {
 }
 
 func newBenchGenerator(l benchLoad, now time.Time) *benchGenerator {
-	g := &benchGenerator{random: rand.New(rand.NewPCG(l.seed, 0)), metrics: benchMetrics(), runs: make([]string, benchJobs)}
+	g := newFleetGenerator(l.seed, benchJobs)
 	minutes := (l.points + g.perMinute() - 1) / g.perMinute()
 	g.first = now.Truncate(time.Minute).Add(-time.Duration(minutes) * time.Minute).UnixMilli()
 	return g
 }
 
-func (g *benchGenerator) perMinute() int { return benchJobs * len(g.metrics) }
+// newFleetGenerator returns a generator for a number of jobs, which begins at the epoch.
+func newFleetGenerator(seed uint64, jobs int) *benchGenerator {
+	return &benchGenerator{random: rand.New(rand.NewPCG(seed, 0)), metrics: benchMetrics(), jobs: jobs, runs: make([]string, jobs)}
+}
+
+func (g *benchGenerator) perMinute() int { return g.jobs * len(g.metrics) }
 
 // body makes a request of n datapoints.
 func (g *benchGenerator) body(n int, zip bool) (benchBody, error) {

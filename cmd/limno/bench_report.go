@@ -49,7 +49,7 @@ func newBenchReport(f *benchFlags, bodies []benchBody, r benchResult, figures *s
 		Version: version, Started: r.started.UTC(), OwnServer: f.url == "", ServerCores: f.cores,
 		Points: f.load.points, Requests: len(bodies), Batch: f.load.batch, Concurrency: f.concurrency, Gzip: f.load.gzip, Seed: f.load.seed,
 		Seconds: r.took.Seconds(), PointsPerSecond: float64(f.load.points) / r.took.Seconds(), Retries: r.retries,
-		Ack:     ackQuantiles{P50: quantile(r.latencies, .5), P90: quantile(r.latencies, .9), P99: quantile(r.latencies, .99), Max: quantile(r.latencies, 1)},
+		Ack:     quantiles(r.latencies),
 		Server:  figures,
 		Machine: benchMachine{Cores: runtime.NumCPU(), GoVersion: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH},
 	}

@@ -18,6 +18,7 @@ import (
 	"limnograph/cmd/limno/internal/config"
 	"limnograph/localdir"
 	"limnograph/objectcache"
+	"limnograph/panel"
 	"limnograph/sqlite"
 )
 
@@ -57,7 +58,7 @@ func bucketLake(ctx context.Context, cfg config.Config, log *slog.Logger, comman
 		return nil, errors.Join(err, b.close())
 	}
 	return &lake{
-		registry: b.metrics, lock: b.lock, files: b.worker.FileSet, engine: b.engine, ready: b.ready(),
+		registry: b.metrics, lock: b.lock, files: b.worker.FileSet, panels: panel.Flat, engine: b.engine, ready: b.ready(),
 		delivery:   noDelivery(b.location.String()),
 		importHint: "objects of " + b.location.String() + " are read where they are: put them there, below landing/metrics/",
 		waitsFor:   b.waitsFor(), keepFor: keepFor(cfg.Engine), about: b.about(), run: b.run, close: b.close,

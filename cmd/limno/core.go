@@ -105,6 +105,7 @@ func (c *core) run(ctx context.Context) error {
 	g.Go(func() error { defer stop(); return c.lander.Run(gctx) })
 	g.Go(func() error { return c.worker.Run(cataloguing) })
 	g.Go(func() error { return c.schemas.watch(gctx) })
+	g.Go(func() error { return c.tend(gctx) })
 	return g.Wait()
 }
 

@@ -10,6 +10,7 @@ import (
 	"limnograph/cmd/limno/internal/config"
 	"limnograph/duckdb"
 	"limnograph/firehose"
+	"limnograph/panel"
 )
 
 // directoryLake is the embedded mode: Firehose delivers to this process, which lands everything in its data directory.
@@ -18,7 +19,7 @@ func directoryLake(ctx context.Context, cfg config.Config, log *slog.Logger, opt
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}
-	l := &lake{registry: c.registry, lock: c.lock, files: c.worker.FileSet, imports: importFunc(c.importer), run: c.run, close: c.close}
+	l := &lake{registry: c.registry, lock: c.lock, files: c.worker.FileSet, panels: panel.Flat, imports: importFunc(c.importer), run: c.run, close: c.close}
 	if err = l.deliverTo(c, opt); err != nil {
 		return nil, errors.Join(err, c.close())
 	}

@@ -11,6 +11,7 @@ import (
 	"limnograph"
 	"limnograph/cmd/limno/internal/config"
 	"limnograph/localdir"
+	"limnograph/panel"
 	"limnograph/web"
 )
 
@@ -30,6 +31,7 @@ type lake struct {
 	lock     *localdir.Lock // of the data directory, which every mode has
 
 	files      func() *limnograph.FileSet      // what is published
+	panels     panel.Source                    // what the page reads
 	engine     engine                          // who answers
 	ready      []func(context.Context) error   // what must hold for the server to be ready
 	delivery   http.Handler                    // of everything below /firehose/

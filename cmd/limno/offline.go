@@ -90,7 +90,7 @@ func openDirectoryOffline(ctx context.Context, cfg config.Config, o *offline) er
 		return err
 	}
 	o.note = unsealedNote(unsealed)
-	files, err := publishedFiles(ctx, cfg.Data)
+	files, err := publishedFiles(ctx, cfg, nil)
 	if err != nil {
 		return err
 	}
@@ -112,14 +112,25 @@ func (o *offline) openDuckDB(ctx context.Context, cfg config.Config, duck duckdb
 	return nil
 }
 
-// publishedFiles reads what the catalogue holds.
-func publishedFiles(ctx context.Context, data string) (*limnograph.FileSet, error) {
-	catalog, err := sqlite.Open(ctx, catalogPath(data), true)
+// publishedFiles reads what the catalogue holds, and the newest states of the curated tables; curated may be nil.
+func publishedFiles(ctx context.Context, cfg config.Config, curated limnograph.SnapshotReader) (*limnograph.FileSet, error) {
+	catalog, err := sqlite.Open(ctx, catalogPath(cfg.Data), true)
 	if err != nil {
 		return nil, err
 	}
 	files, err := cataloging.Snapshot(ctx, catalog, catalog)
-	return files, errors.Join(err, catalog.Close())
+	if err = errors.Join(err, catalog.Close()); err != nil || curated == nil {
+		return files, err
+	}
+	var schemas []limnograph.Schema
+	for _, t := range files.Tables {
+		schemas = append(schemas, t.Schema)
+	}
+	snapshots, err := currentSnapshots(ctx, curated, schemas)
+	if err != nil {
+		return nil, err
+	}
+	return joined(files, snapshots, schemas), nil
 }
 
 // unsealedNote says that a server ended abruptly and left acknowledged lines that only its next start publishes.

@@ -52,7 +52,11 @@ func (r *readiness) check(ctx context.Context) error {
 		return nil
 	}
 	for _, t := range files.Tables {
-		for _, name := range []string{t.Schema.RawTable(), t.Schema.FlatView()} {
+		names := []string{t.Schema.RawTable(), t.Schema.FlatView()}
+		if t.Snapshot != nil {
+			names = append(names, t.Schema.Table)
+		}
+		for _, name := range names {
 			if err := answers(ctx, r.engine, "SELECT * FROM "+name+" WHERE false"); err != nil {
 				return fmt.Errorf("%s does not answer: %w", name, err)
 			}

@@ -91,7 +91,7 @@ func (s *server) webConfig(opt serverOptions) web.Config {
 	guard := guarded(s.engine, s.audit)
 	return web.Config{
 		Engine: guard, Exporter: guard, Authenticate: access.NewTokens(s.token).Authenticate,
-		Files: s.files, Progress: opt.progress, Import: s.imports, ImportHint: s.importHint, WaitsFor: s.waitsFor, KeepFor: s.keepFor, Ready: s.isReady,
+		Files: s.files, Panels: s.panels, Progress: opt.progress, Import: s.imports, ImportHint: s.importHint, WaitsFor: s.waitsFor, KeepFor: s.keepFor, Ready: s.isReady,
 		Registry: s.registry, Version: version, AllowedHosts: allowedHosts(s.cfg), SpoolDir: tempDir(s.cfg.Data), Logger: s.log,
 	}
 }

@@ -20,7 +20,7 @@ SELECT
   sum("sum" / nullif("count", 0)) FILTER (WHERE metric_name = 'glue.driver.ExecutorAllocationManager.executors.numberAllExecutors') AS executor_minutes,
   sum("sum") FILTER (WHERE metric_name = 'glue.driver.aggregate.recordsRead') AS records_read,
   count(DISTINCT job_run_id) AS runs
-FROM raw_glue_metrics_flat
+FROM glue_metrics
 WHERE ts >= $from AND ts < $to
   AND job_name IS NOT NULL
   AND job_run_id <> 'ALL'

@@ -21,7 +21,7 @@ SELECT
   max("sum" / nullif("count", 0)) FILTER (WHERE metric_name = 'glue.driver.jvm.heap.usage') AS heap_driver,
   max("max") FILTER (WHERE metric_name = 'glue.driver.ExecutorAllocationManager.executors.numberAllExecutors') AS executors,
   sum("sum") FILTER (WHERE metric_name = 'glue.driver.aggregate.recordsRead') AS records_read
-FROM raw_glue_metrics_flat
+FROM glue_metrics
 WHERE ts >= $from AND ts < $to
   AND account_id = $account AND job_name = $job AND job_run_id = $run
   AND metric_name IN (

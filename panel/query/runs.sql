@@ -53,7 +53,7 @@ FROM (
     max("max") FILTER (WHERE metric_name LIKE 'glue.error.%') AS failed,
     max("max") FILTER (WHERE metric_name = 'glue.succeed.ALL') AS succeeded,
     max(substr(metric_name, 12)) FILTER (WHERE metric_name LIKE 'glue.error.%' AND metric_name <> 'glue.error.ALL' AND "max" > 0) AS error_class
-  FROM raw_glue_metrics_flat
+  FROM glue_metrics
   WHERE ts >= $from AND ts < $to
     AND job_name IS NOT NULL
     AND (metric_name IN (

@@ -78,6 +78,7 @@ func check(cfg *Config, f file) []Problem {
 	if cfg.Landing.SealAfter.Std() < time.Second {
 		bad("landing.seal_after", "is below 1s", "use 1s or more")
 	}
+	checkRetention(cfg, bad)
 	if (cfg.TLS.CertFile == "") != (cfg.TLS.KeyFile == "") {
 		bad("tls", "only one of cert_file and key_file is set", "set both, or neither")
 	}
@@ -97,6 +98,17 @@ func check(cfg *Config, f file) []Problem {
 	return problems
 }
 
+// checkRetention refuses ages below the grain of landing: objects are deleted by the hour of their arrival.
+func checkRetention(cfg *Config, bad func(path, message, remedy string)) {
+	short := func(path string, age Duration) {
+		if age != 0 && age.Std() < time.Hour {
+			bad(path, "is shorter than an hour", "write 400d, 36h, or 0 to keep everything")
+		}
+	}
+	short("landing.retention", cfg.Landing.Retention)
+	short("landing.quarantine_retention", cfg.Landing.QuarantineRetention)
+}
+
 // checkPositive refuses a 0 where it would not mean "no limit".
 func checkPositive(cfg *Config, bad func(path, message, remedy string)) {
 	zero := func(path string, value int64) {
@@ -107,6 +119,9 @@ func checkPositive(cfg *Config, bad func(path, message, remedy string)) {
 	zero("firehose.read_timeout", int64(cfg.Firehose.ReadTimeout))
 	zero("landing.seal_bytes", int64(cfg.Landing.SealBytes))
 	zero("landing.quarantine_quota", int64(cfg.Landing.QuarantineQuota))
+	zero("lake.commit_every", int64(cfg.Lake.CommitEvery))
+	zero("lake.compact_every", int64(cfg.Lake.CompactEvery))
+	zero("lake.memory", int64(cfg.Lake.Memory))
 	zero("query.memory_limit", int64(cfg.Query.MemoryLimit))
 	zero("query.timeout", int64(cfg.Query.Timeout))
 	zero("query.max_concurrent", int64(cfg.Query.MaxConcurrent))

@@ -24,6 +24,7 @@ type Config struct {
 	Schemas      Schemas  `yaml:"schemas"`
 	Firehose     Firehose `yaml:"firehose"`
 	Landing      Landing  `yaml:"landing"`
+	Lake         Lake     `yaml:"lake"`
 	Query        Query    `yaml:"query"`
 	Cache        Cache    `yaml:"cache"`
 	AWS          AWS      `yaml:"aws"`
@@ -71,6 +72,17 @@ type Landing struct {
 	MaxBytes        Bytes    `yaml:"max_bytes" doc:"greatest size of landing as a whole; beyond it 503; 0: no limit"`
 	MinFree         Bytes    `yaml:"min_free" doc:"space to leave free on the disk; below it 503"`
 	QuarantineQuota Bytes    `yaml:"quarantine_quota" doc:"greatest size of quarantine; beyond it deliveries with unreadable lines get 503"`
+
+	PackAfter           Duration `yaml:"pack_after" doc:"how long after its end the objects of an arrival hour are packed into large ones; 0: never"`
+	Retention           Duration `yaml:"retention" doc:"how long landing is kept, at most, whatever a schema definition says; 0: as that says"`
+	QuarantineRetention Duration `yaml:"quarantine_retention" doc:"how long quarantine is kept; 0: until its quota is reached"`
+}
+
+// Lake configures the curated tables of the embedded mode.
+type Lake struct {
+	CommitEvery  Duration `yaml:"commit_every" doc:"how long an acknowledged datapoint waits to be in its curated table, at most"`
+	CompactEvery Duration `yaml:"compact_every" doc:"how long restatements and small files wait to be merged; twelve times as long for datapoints more than 48 h late"`
+	Memory       Bytes    `yaml:"memory" doc:"memory of the index of datapoints that a table holds already, for each table"`
 }
 
 // Query limits what a query may use.
@@ -103,7 +115,9 @@ func Default(dataDir string) Config {
 		},
 		Landing: Landing{
 			SealAfter: Duration(time.Minute), SealBytes: 64 << 20, MinFree: 512 << 20, QuarantineQuota: 1 << 30,
+			PackAfter: Duration(2 * time.Hour),
 		},
+		Lake:  Lake{CommitEvery: Duration(5 * time.Second), CompactEvery: Duration(5 * time.Minute), Memory: 128 << 20},
 		Query: Query{MemoryLimit: 2 << 30, Timeout: Duration(30 * time.Second), MaxConcurrent: 4},
 		Cache: Cache{MaxBytes: 10 << 30},
 		Trino: Trino{User: "limno"},

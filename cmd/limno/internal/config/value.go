@@ -59,8 +59,11 @@ func (b Bytes) String() string {
 	return strconv.FormatInt(n, 10) + units[i]
 }
 
-// Duration is a time span, written as 60s, 5m or 1h30m; a plain number means seconds.
+// Duration is a time span, written as 60s, 5m, 1h30m or 400d; a plain number means seconds.
 type Duration time.Duration
+
+// maxDays bounds a time span in days: 100 years.
+const maxDays = 36_525
 
 // ParseDuration reads a time span of zero or more.
 func ParseDuration(s string) (Duration, error) {
@@ -68,9 +71,14 @@ func ParseDuration(s string) (Duration, error) {
 	if n, err := strconv.Atoi(text); err == nil {
 		text = strconv.Itoa(n) + "s"
 	}
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n >= 0 && n <= maxDays {
+			return Duration(time.Duration(n) * 24 * time.Hour), nil
+		}
+	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is no time span: write it as 60s, 5m or 1h30m", s)
+		return 0, fmt.Errorf("%q is no time span: write it as 60s, 5m, 1h30m or 400d", s)
 	}
 	return Duration(d), nil
 }

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"limnograph"
+	"limnograph/schema"
+)
+
+// sources are what a joined file set is made of.
+type sources struct {
+	raw       *limnograph.FileSet
+	snapshots map[string]*limnograph.Snapshot
+}
+
+func (s *sources) join() *published {
+	p := newPublished(func() *limnograph.FileSet { return s.raw }, func() map[string]*limnograph.Snapshot { return s.snapshots }, schema.Builtin)
+	p.now = func() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
+	return p
+}
+
+// Landing and curated tables stand side by side, whichever of the two a table has.
+func TestPublishedIsTheUnion(t *testing.T) {
+	glue := schema.Builtin()[0]
+	landed := limnograph.TableFiles{Schema: schema.Other(), Files: []limnograph.File{{Key: "a"}}}
+	curated, found := &limnograph.Snapshot{ID: 7}, &limnograph.Snapshot{}
+	s := &sources{
+		&limnograph.FileSet{Version: 9, Tables: []limnograph.TableFiles{landed}},
+		map[string]*limnograph.Snapshot{"glue_metrics": curated, "zebra": found},
+	}
+	got := s.join().FileSet()
+	want := []limnograph.TableFiles{{Schema: glue, Snapshot: curated}, landed, {Schema: schema.Unknown("zebra"), Snapshot: found}}
+	if diff := cmp.Diff(want, got.Tables); diff != "" || got.Published.IsZero() {
+		t.Errorf("published %v (-want +got):\n%s", got.Published, diff)
+	}
+	s.raw = &limnograph.FileSet{Tables: []limnograph.TableFiles{{Schema: glue, Files: landed.Files}, landed}}
+	both := s.join().FileSet().Tables
+	if len(both) != 3 || both[0].Snapshot != curated || len(both[0].Files) != 1 || both[1].Snapshot != nil {
+		t.Errorf("tables %+v", both)
+	}
+	if s.raw.Tables[0].Snapshot != nil {
+		t.Error("what was published of landing has changed")
+	}
+}
+
+// The picture stays the same one until a part of it changes; each new one has a greater version.
+func TestPublishedGrows(t *testing.T) {
+	s := &sources{}
+	p := s.join()
+	if got := p.FileSet(); got != nil {
+		t.Errorf("before anything is known: %+v", got)
+	}
+	first, second := &limnograph.Snapshot{ID: 1}, &limnograph.Snapshot{ID: 2}
+	var last *limnograph.FileSet
+	for step, change := range []func(){
+		func() { s.raw = &limnograph.FileSet{Version: 5} },
+		func() { s.snapshots = map[string]*limnograph.Snapshot{"glue_metrics": first} },
+		func() { s.snapshots = map[string]*limnograph.Snapshot{"glue_metrics": second} },
+		func() { s.raw = &limnograph.FileSet{Version: 6} },
+		func() { s.snapshots = nil },
+	} {
+		change()
+		got := p.FileSet()
+		if got == nil || last != nil && got.Version <= last.Version {
+			t.Fatalf("step %d: %+v after %+v", step, got, last)
+		}
+		if again := p.FileSet(); again != got {
+			t.Errorf("step %d: the picture changed without a cause", step)
+		}
+		last = got
+	}
+}
+
+// reader answers with fixed snapshots.
+type reader struct {
+	limnograph.SnapshotReader
+	snapshots map[string]limnograph.Snapshot
+	err       error
+}
+
+func (r reader) Current(_ context.Context, table string) (limnograph.Snapshot, error) {
+	s, ok := r.snapshots[table]
+	if !ok && r.err == nil {
+		return s, &limnograph.Error{Code: limnograph.CodeNotFound}
+	}
+	return s, r.err
+}
+
+func TestCurrentSnapshots(t *testing.T) {
+	schemas := []limnograph.Schema{schema.Builtin()[0], schema.Other()}
+	got, err := currentSnapshots(t.Context(), reader{snapshots: map[string]limnograph.Snapshot{"glue_metrics": {ID: 3}}}, schemas)
+	if diff := cmp.Diff(map[string]*limnograph.Snapshot{"glue_metrics": {ID: 3}}, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	damaged := &limnograph.Error{Code: limnograph.CodeInternal}
+	if _, err := currentSnapshots(t.Context(), reader{err: damaged}, schemas); limnograph.ErrorCode(err) != limnograph.CodeInternal {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,115 @@
+package columns
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/schema"
+)
+
+// input is an open data file whose columns are found by field id.
+type input struct {
+	source  *tracked
+	file    *file.Reader
+	columns []int // index in the file of each field of the layout, -1: the file lacks it
+	rows    int64
+}
+
+// openInput opens a file and checks that it has the columns of the layout.
+func openInput(r io.ReaderAt, size int64, l *Layout) (in *input, err error) {
+	s := &tracked{ReaderAt: r}
+	defer guard(s, &err)
+	f, err := file.NewParquetReader(io.NewSectionReader(s, 0, size))
+	if err != nil {
+		return nil, s.invalid("it has no readable footer", err)
+	}
+	in = &input{source: s, file: f, rows: f.NumRows()}
+	if in.columns, err = l.columnsOf(f); err != nil {
+		return nil, err
+	}
+	return in, checkGroups(f)
+}
+
+// checkGroups checks what all reading relies on.
+func checkGroups(f *file.Reader) error {
+	var rows int64
+	for i := range f.NumRowGroups() {
+		n := f.MetaData().RowGroup(i).NumRows()
+		if n < 0 {
+			return invalid(fmt.Sprintf("row group %d has %d rows", i, n), nil)
+		}
+		rows += n
+	}
+	if rows != f.NumRows() {
+		return invalid(fmt.Sprintf("its row groups have %d rows, not %d", rows, f.NumRows()), nil)
+	}
+	return nil
+}
+
+func (l *Layout) columnsOf(f *file.Reader) ([]int, error) {
+	if v := f.MetaData().KeyValueMetadata().FindValue(layoutKey); v == nil || *v != layoutVersion() {
+		return nil, invalid("its metadata does not say "+layoutKey+" "+layoutVersion(), nil)
+	}
+	byID := make(map[int]int)
+	for i := range f.MetaData().Schema.NumColumns() {
+		byID[int(f.MetaData().Schema.Column(i).SchemaNode().FieldID())] = i
+	}
+	columns := make([]int, len(l.fields))
+	for i, want := range l.fields {
+		at, ok := byID[want.ID]
+		if !ok {
+			at = -1
+		}
+		if err := checkColumn(f.MetaData().Schema, at, want); err != nil {
+			return nil, err
+		}
+		columns[i] = at
+	}
+	return columns, nil
+}
+
+func checkColumn(s *schema.Schema, at int, want field) error {
+	if at < 0 {
+		if want.Required {
+			return invalid("it lacks the column "+want.Name, nil)
+		}
+		return nil
+	}
+	got := s.Column(at)
+	node, ok := got.SchemaNode().(*schema.PrimitiveNode)
+	if !ok || got.Path() != want.Name || node.PhysicalType() != physicalType(want.Type) ||
+		node.RepetitionType() != repetition(want.Column) || !node.LogicalType().Equals(logicalType(want.Type)) {
+		return invalid(fmt.Sprintf("its column %s is not %s as field %d of this table", got.Path(), want.Name, want.ID), nil)
+	}
+	return nil
+}
+
+// tracked remembers the first error of the io.ReaderAt, to tell it from damage.
+type tracked struct {
+	io.ReaderAt
+	err error
+}
+
+func (t *tracked) ReadAt(p []byte, off int64) (int, error) {
+	n, err := t.ReaderAt.ReadAt(p, off)
+	if err != nil && err != io.EOF && t.err == nil {
+		t.err = err
+	}
+	return n, err
+}
+
+// invalid returns the error of the io.ReaderAt when there was one, else that of a damaged file.
+func (t *tracked) invalid(message string, err error) error {
+	if t.err != nil {
+		return t.err
+	}
+	return invalid(message, err)
+}
+
+// guard turns a panic of the Parquet reader, which damaged files cause, into an error.
+func guard(t *tracked, err *error) {
+	if r := recover(); r != nil {
+		*err = t.invalid(fmt.Sprintf("its content makes no sense: %v", r), nil)
+	}
+}

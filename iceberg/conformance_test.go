@@ -1,0 +1,81 @@
+package iceberg_test
+
+import (
+	"bytes"
+	"testing"
+
+	"limnograph"
+	"limnograph/columns"
+	"limnograph/conformance"
+	"limnograph/iceberg"
+	"limnograph/localdir"
+)
+
+func TestSnapshots(t *testing.T) {
+	conformance.Snapshots(t, func(t *testing.T) conformance.SnapshotsFixture {
+		root := t.TempDir()
+		objects := objectsOf(t, root)
+		return conformance.SnapshotsFixture{
+			Store: open(t, root, objects), Objects: objects,
+			Reopen: func(t testing.TB) limnograph.SnapshotStore { return open(t, root, objects) },
+			Write: func(t testing.TB, s limnograph.Schema, ids map[string]int, key string, times []int64) limnograph.DataFile {
+				return writeFile(t, objects, s, ids, key, times...)
+			},
+		}
+	})
+}
+
+func objectsOf(t testing.TB, root string) *localdir.Store {
+	t.Helper()
+	s, err := localdir.Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func open(t testing.TB, root string, objects limnograph.ObjectReader) *iceberg.Store {
+	t.Helper()
+	s, err := iceberg.Open(t.Context(), iceberg.Config{Root: root, Objects: objects})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// writeFile stores a data file with one row at each of the times.
+func writeFile(t testing.TB, objects limnograph.ObjectStore, s limnograph.Schema, ids map[string]int, key string, times ...int64) limnograph.DataFile {
+	t.Helper()
+	layout, err := columns.NewLayout(s, ids)
+	must(t, err)
+	series := &columns.Series{
+		SID: 7, AccountID: "1", Region: "r", Namespace: s.Namespace, MetricName: "VolumeReadBytes", Dimensions: "{}", Unit: "None",
+		Texts: make([]columns.NullText, len(s.Dimensions)+len(s.Extracts)),
+	}
+	var rows []columns.Row
+	for i, ts := range times {
+		rows = append(rows, columns.Row{Series: series, TS: ts, Sum: float64(i), Reported: limnograph.ReportedSum, Version: int64(i)})
+	}
+	layout.Sort(rows)
+	var body bytes.Buffer
+	w, err := columns.NewWriter(&body, layout)
+	must(t, err)
+	must(t, w.Write(rows))
+	sum, err := w.Close()
+	must(t, err)
+	info, err := objects.Put(t.Context(), key, &body, limnograph.PutOptions{IfAbsent: true})
+	must(t, err)
+	return limnograph.DataFile{Key: key, Size: info.Size, Rows: sum.Rows, MinTime: sum.MinTime, MaxTime: sum.MaxTime}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

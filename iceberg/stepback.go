@@ -1,0 +1,240 @@
+package iceberg
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/apache/iceberg-go/table"
+
+	"limnograph"
+)
+
+// StepBack implements limnograph.SnapshotKeeper. It looks at the metadata that the catalog points at and the snapshots
+// that led to its newest one, then at older metadata files. What it finds unreadable it puts aside, with .broken at the
+// end of the name. Errors: CodeInvalid (the directory was moved).
+func (s *Store) StepBack(ctx context.Context, tbl string) (steps int, err error) {
+	const op = "step back"
+	t, release, err := s.begin(ctx, op, tbl)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	steps, err = t.stepBack(ctx)
+	if err != nil {
+		return 0, wrap(op, "table "+tbl, err)
+	}
+	return steps, nil
+}
+
+func (t *handle) stepBack(ctx context.Context) (int, error) {
+	pointer, err := t.store.pointers.get(ctx, t.name)
+	if err != nil {
+		return 0, err
+	}
+	if err := t.checkHome(pointer); err != nil {
+		return 0, err
+	}
+	t.forget()
+	candidates, err := t.candidates(pointer)
+	if err != nil {
+		return 0, err
+	}
+	var readable written // the newest one
+	stepped := make(map[int64]bool)
+	unreadable := 0
+	for _, location := range candidates {
+		meta, err := t.readMetadata(location)
+		if limnograph.ErrorCode(err) == limnograph.CodeInternal {
+			unreadable++
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		t.meta = meta
+		if readable.meta == nil {
+			readable = written{location, meta}
+		}
+		found, intact, err := t.intact(ctx, meta, stepped)
+		if err != nil {
+			return 0, err
+		}
+		if !intact {
+			continue
+		}
+		if location == pointer && len(stepped) == 0 {
+			t.location = pointer
+			return 0, nil
+		}
+		return unreadable + len(stepped), t.restore(ctx, pointer, written{location, meta}, found)
+	}
+	return unreadable + len(stepped), t.restore(ctx, pointer, readable, nil)
+}
+
+// candidates are the metadata files of a table: the one that the catalog points at, then older ones, newest first.
+func (t *handle) candidates(pointer string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(t.store.disk.root, t.metadataDir()))
+	if err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
+	var older []string
+	for _, e := range entries {
+		location := t.inMetadata(e.Name())
+		if strings.HasSuffix(e.Name(), ".metadata.json") && versionOf(location) < versionOf(pointer) {
+			older = append(older, location)
+		}
+	}
+	slices.SortFunc(older, func(a, b string) int { return cmp.Or(cmp.Compare(versionOf(b), versionOf(a)), strings.Compare(a, b)) })
+	return append([]string{pointer}, older...), nil
+}
+
+// intact returns the newest intact snapshot that metadata leads to; nil when it has none at all. It adds those that are
+// not intact to stepped.
+func (t *handle) intact(ctx context.Context, meta table.Metadata, stepped map[int64]bool) (found *table.Snapshot, ok bool, err error) {
+	led := history(meta)
+	for _, s := range led {
+		if stepped[s.SnapshotID] {
+			continue
+		}
+		whole, err := t.isWhole(ctx, &s)
+		if err != nil || whole {
+			return &s, whole, err
+		}
+		stepped[s.SnapshotID] = true
+	}
+	return nil, len(led) == 0, nil
+}
+
+// isWhole reports whether all that a snapshot names can be read: its manifests, and the sizes of its data files.
+func (t *handle) isWhole(ctx context.Context, s *table.Snapshot) (bool, error) {
+	read, err := t.snapshot(s)
+	if limnograph.ErrorCode(err) == limnograph.CodeInternal {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, f := range read.Files {
+		size, err := t.sizeOf(ctx, f.Key)
+		if err != nil || size != f.Size {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// sizeOf returns the size of a data file, -1 when it is missing. A foreign one may lie anywhere.
+func (t *handle) sizeOf(ctx context.Context, key string) (int64, error) {
+	if strings.Contains(key, ":") || strings.HasPrefix(key, "/") {
+		info, err := os.Stat(pathOf(key))
+		if err != nil {
+			return -1, nil
+		}
+		return info.Size(), nil
+	}
+	info, err := t.store.cfg.Objects.Stat(ctx, key)
+	switch limnograph.ErrorCode(err) {
+	case "":
+		return info.Size, nil
+	case limnograph.CodeNotFound:
+		return -1, nil
+	}
+	return 0, err
+}
+
+// restore makes the snapshot found the newest one, with the metadata that led to it and nothing that came after. Without a
+// snapshot the table becomes empty; without metadata too it begins anew with the columns that every table has.
+func (t *handle) restore(ctx context.Context, pointer string, from written, found *table.Snapshot) error {
+	if err := t.store.disk.makeDir(t.metadataDir()); err != nil {
+		return err
+	}
+	var meta table.Metadata
+	var err error
+	if from.meta == nil {
+		meta, err = newMetadata(limnograph.Schema{Table: t.name}, t.store.disk.location("lake/"+t.name))
+	} else {
+		meta, err = without(from, found)
+	}
+	if err != nil {
+		return err
+	}
+	t.meta, t.location = from.meta, pointer
+	w, err := t.writeMetadata(meta, t.nextVersion())
+	if err != nil {
+		return err
+	}
+	if err := t.point(ctx, w); err != nil {
+		return err
+	}
+	return t.putAside()
+}
+
+// without returns metadata whose newest snapshot is found and that knows nothing but what led to it.
+func without(from written, found *table.Snapshot) (table.Metadata, error) {
+	b, err := table.MetadataBuilderFromBase(from.meta, from.location)
+	if err != nil {
+		return nil, err
+	}
+	if found != nil {
+		err = b.SetSnapshotRef(table.MainBranch, found.SnapshotID, table.BranchRef)
+	} else if from.meta.CurrentSnapshot() != nil {
+		err = b.RemoveSnapshotRef(table.MainBranch)
+	}
+	if err != nil {
+		return nil, err
+	}
+	kept := make(map[int64]bool)
+	for _, s := range ancestry(from.meta, found) {
+		kept[s.SnapshotID] = true
+	}
+	var gone []int64
+	for _, s := range from.meta.Snapshots() {
+		if !kept[s.SnapshotID] {
+			gone = append(gone, s.SnapshotID)
+		}
+	}
+	if err := b.RemoveSnapshots(gone, false); err != nil {
+		return nil, err
+	}
+	return b.Build()
+}
+
+// nextVersion is greater than that of every metadata file in the folder.
+func (t *handle) nextVersion() int {
+	highest := versionOf(t.location)
+	entries, err := os.ReadDir(filepath.Join(t.store.disk.root, t.metadataDir()))
+	if err != nil {
+		return highest + 1
+	}
+	for _, e := range entries {
+		highest = max(highest, versionOf(e.Name()))
+	}
+	return highest + 1
+}
+
+// putAside renames metadata files that can't be read, so that nobody takes them for a version of the table.
+func (t *handle) putAside() error {
+	dir := filepath.Join(t.store.disk.root, t.metadataDir())
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".metadata.json") {
+			continue
+		}
+		if _, err := t.readMetadata(t.inMetadata(e.Name())); limnograph.ErrorCode(err) != limnograph.CodeInternal {
+			continue
+		}
+		name := filepath.Join(dir, e.Name())
+		if err := os.Rename(name, name+".broken"); err != nil {
+			return fmt.Errorf("put aside: %w", err)
+		}
+	}
+	return t.store.disk.syncDir(t.metadataDir())
+}

@@ -1,0 +1,162 @@
+package lake
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"limnograph"
+	"limnograph/columns"
+)
+
+// daily is the age from which a data file covers a day instead of an hour.
+const daily = 48 * time.Hour
+
+// curate runs one round: read what has landed, fold it, append what the table lacks, hold the rest, commit.
+func (t *table) curate(ctx context.Context) (more bool, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.load(ctx); err != nil {
+		return false, err
+	}
+	r := newRound(t)
+	defer r.end()
+	next, more, err := t.lake.feed.Read(ctx, t.name, t.mark, t.lake.cfg.RoundLines, r.take)
+	if err != nil {
+		return false, err
+	}
+	if r.batches == 0 {
+		t.mark = next
+		return more, nil
+	}
+	if err := r.commit(ctx, next); err != nil {
+		return false, err
+	}
+	t.mark = next
+	return more, nil
+}
+
+// round is one commit in the making.
+type round struct {
+	*table
+	*statements
+	batches int
+	keys    []string // files written
+}
+
+func newRound(t *table) *round {
+	t.statements.reset()
+	return &round{table: t, statements: t.statements}
+}
+
+// end lets go of what the round held, however it ended.
+func (r *round) end() {
+	r.statements.reset()
+	r.seen.settle()
+	r.lake.written(r.keys)
+}
+
+// take decodes one landed batch.
+func (r *round) take(b limnograph.LandedBatch) error {
+	r.batches++
+	r.add(b)
+	return nil
+}
+
+// commit brings the rows of the round into the table.
+func (r *round) commit(ctx context.Context, mark string) error {
+	r.layout.Sort(r.rows)
+	count := len(r.rows)
+	r.rows = Fold(r.rows)
+	fresh, again, err := r.split(ctx)
+	if err != nil {
+		return err
+	}
+	ledger := Ledger{Mark: mark, Held: r.base.Held}
+	add, err := r.write(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	if len(again) > 0 {
+		h, err := r.putHeld(ctx, again)
+		if err != nil {
+			return err
+		}
+		r.keys = append(r.keys, h.Key)
+		ledger.Held = append(slices.Clone(ledger.Held), h)
+	}
+	if err := r.table.commit(ctx, ledger, add, nil); err != nil {
+		return err
+	}
+	r.seen.committed(fresh)
+	r.lake.metrics.round(r.name, count, len(fresh), len(again), r.skipped)
+	return nil
+}
+
+// split tells the rows whose keys the table lacks from those that it has; both keep the sort order.
+func (r *round) split(ctx context.Context) (fresh, again []columns.Row, err error) {
+	if err := r.seen.prepare(ctx, r.rows, r.base.Files, r.readKeys); err != nil {
+		return nil, nil, err
+	}
+	fresh = r.rows[:0:0]
+	for i := range r.rows {
+		if r.seen.has(&r.rows[i]) {
+			again = append(again, r.rows[i])
+		} else {
+			fresh = append(fresh, r.rows[i])
+		}
+	}
+	return fresh, again, nil
+}
+
+// write stores rows as data files, one for each span of time.
+func (r *round) write(ctx context.Context, rows []columns.Row) (files []limnograph.DataFile, err error) {
+	for _, part := range bySpan(rows, r.lake.cfg.Now()) {
+		content, sum, err := r.encode(part.rows)
+		if err != nil {
+			return nil, err
+		}
+		f, err := r.putData(ctx, part.at, content, sum)
+		if err != nil {
+			return nil, err
+		}
+		r.keys = append(r.keys, f.Key)
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// part is the rows of one span, in sort order.
+type part struct {
+	at   span
+	rows []columns.Row
+}
+
+// bySpan cuts rows into those of each hour, or each day when it is old, and keeps their order.
+func bySpan(rows []columns.Row, now time.Time) []part {
+	old := now.Add(-daily).UnixMilli()
+	at := make(map[span]int)
+	var parts []part
+	for i := range rows {
+		s := spanOf(rows[i].TS, old)
+		n, ok := at[s]
+		if !ok {
+			n = len(parts)
+			at[s], parts = n, append(parts, part{at: s})
+		}
+		parts[n].rows = append(parts[n].rows, rows[i])
+	}
+	slices.SortFunc(parts, func(a, b part) int { return cmp.Or(cmp.Compare(a.at.day, b.at.day), cmp.Compare(a.at.hour, b.at.hour)) })
+	return parts
+}
+
+// spanOf returns the span of a timestamp: the hour, or the day when the hour ended before old.
+func spanOf(ts, old int64) span {
+	hour := hourOf(ts)
+	s := span{day: dayOf(ts), hour: wholeDay}
+	if (hour+1)*hourMillis > old {
+		s.hour = hour - s.day*24
+	}
+	return s
+}

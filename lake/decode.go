@@ -1,0 +1,104 @@
+package lake
+
+import (
+	"bytes"
+	"time"
+
+	"limnograph"
+	"limnograph/columns"
+	"limnograph/metricstream"
+)
+
+// How far the timestamp of a datapoint may lie from the arrival of its batch: what lies outside is no measurement, and
+// would make partitions of absurd days. Landing keeps it.
+const (
+	oldest = 15 * 24 * time.Hour
+	ahead  = 2 * time.Hour
+)
+
+// statements turns landed lines into rows.
+type statements struct {
+	decoder *metricstream.Decoder
+	intern  *columns.Interner
+	rows    []columns.Row
+	keep    func(dp *limnograph.Datapoint) bool // nil: all
+	take    func(row *columns.Row)              // is given each row; nil: it is appended to rows
+	skipped skipped
+}
+
+// skipped counts lines that become no row.
+type skipped struct {
+	outside int // the timestamp lies too far from the arrival
+	damaged int // no canonical line: landing has not written it, or not so
+}
+
+func newStatements(layout *columns.Layout) *statements {
+	return &statements{decoder: metricstream.NewDecoder(), intern: layout.NewInterner()}
+}
+
+// maxSeries bounds the series that are remembered between batches: about 100 MB.
+const maxSeries = 200_000
+
+// reset lets go of the rows, and of the series when they have become many.
+func (s *statements) reset() {
+	s.rows, s.skipped = nil, skipped{}
+	if s.intern.Len() > maxSeries {
+		s.intern.Reset()
+	}
+}
+
+// add appends the statements of a batch to rows. It changes the batch's lines.
+func (s *statements) add(b limnograph.LandedBatch) {
+	from, to := b.Arrival.Add(-oldest).UnixMilli(), b.Arrival.Add(ahead).UnixMilli()
+	position := b.Position
+	emit := func(dp *limnograph.Datapoint, _ []byte) {
+		switch {
+		case dp.Timestamp < from || dp.Timestamp > to:
+			s.skipped.outside++
+		case s.keep == nil || s.keep(dp):
+			s.give(s.intern.Row(dp, position))
+		}
+	}
+	reject := func(limnograph.Reject) { s.skipped.damaged++ }
+	for line := range bytes.Lines(b.Lines) {
+		if own, at, ok := cutPosition(line); ok {
+			line, position = own, at
+		}
+		s.decoder.Decode(line, emit, reject)
+		position++
+	}
+}
+
+func (s *statements) give(row columns.Row) {
+	if s.take != nil {
+		s.take(&row)
+		return
+	}
+	s.rows = append(s.rows, row)
+}
+
+// positionName stands before the last field of a landed line.
+const positionName = `,"limno_position":`
+
+// cutPosition takes the position from a landed line and returns the line without that field, in the same memory.
+func cutPosition(line []byte) (without []byte, position int64, ok bool) {
+	digits := len(line) - len("}\n")
+	if digits < 0 || string(line[digits:]) != "}\n" {
+		return nil, 0, false
+	}
+	start := digits
+	for start > 0 && '0' <= line[start-1] && line[start-1] <= '9' {
+		start--
+		if digits-start > 19 {
+			return nil, 0, false
+		}
+	}
+	name := start - len(positionName)
+	if start == digits || name < 1 || string(line[name:start]) != positionName {
+		return nil, 0, false
+	}
+	for _, c := range line[start:digits] {
+		position = position*10 + int64(c-'0')
+	}
+	return append(line[:name], "}\n"...), position, true
+}

@@ -1,0 +1,129 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"limnograph"
+)
+
+// How often the loops look. What they do is bounded by the settings; looking costs next to nothing.
+const (
+	lookEvery   = 250 * time.Millisecond // whether a round is due
+	tendEvery   = 20 * time.Second       // whether files are to be merged
+	expireEvery = 2 * time.Minute
+	sweepEvery  = 10 * time.Minute
+	retryAfter  = 2 * time.Second // after a round that failed
+)
+
+// Run curates every table until ctx ends, and compacts, expires and sweeps beside it. Tables whose schema appears later
+// are taken in. When ctx has ended, what landed before is still curated: call it after landing has stopped.
+func (l *Lake) Run(ctx context.Context) error {
+	var tables sync.WaitGroup
+	started := make(map[string]bool)
+	ticks := time.NewTicker(lookEvery)
+	defer ticks.Stop()
+	for {
+		_ = l.each(func(t *table) error { // a schema without a table has told so at Open
+			if !started[t.name] {
+				started[t.name] = true
+				tables.Go(func() { t.run(ctx) })
+			}
+			return nil
+		})
+		select {
+		case <-ctx.Done():
+			tables.Wait()
+			return nil
+		case <-ticks.C:
+		}
+	}
+}
+
+// run works on one table until ctx ends, and then curates what is left.
+func (t *table) run(ctx context.Context) {
+	var tending sync.WaitGroup
+	tending.Go(func() { t.tend(ctx) })
+	t.curateWhenDue(ctx)
+	tending.Wait()
+	t.finish(context.WithoutCancel(ctx))
+}
+
+func (t *table) curateWhenDue(ctx context.Context) {
+	due := t.lake.cfg.Now()
+	for wait(ctx, lookEvery) {
+		waiting := t.lake.feed.Waiting(t.name)
+		if t.lake.cfg.Now().Before(due) && waiting < t.lake.cfg.RoundLines/2 {
+			continue
+		}
+		more, err := t.curate(ctx)
+		switch {
+		case err != nil:
+			t.complain(ctx, "curating a table failed and will be tried again", err)
+			due = t.lake.cfg.Now().Add(retryAfter)
+		case more:
+			due = t.lake.cfg.Now()
+		default:
+			due = t.lake.cfg.Now().Add(t.lake.cfg.CommitEvery - lookEvery)
+		}
+	}
+}
+
+// lastRounds bounds what a stopping process curates; the next start goes on from there.
+const lastRounds = 100
+
+// finish curates what is left.
+func (t *table) finish(ctx context.Context) {
+	for range lastRounds {
+		more, err := t.curate(ctx)
+		if err != nil {
+			t.complain(ctx, "the last datapoints were not curated; the next start does it", err)
+			return
+		}
+		if !more {
+			return
+		}
+	}
+}
+
+// tend compacts, expires and sweeps.
+func (t *table) tend(ctx context.Context) {
+	expire, sweep := t.lake.cfg.Now().Add(expireEvery), t.lake.cfg.Now().Add(sweepEvery)
+	for wait(ctx, tendEvery) {
+		_, err := t.lake.Compact(ctx, t.name)
+		t.complain(ctx, "compacting a table failed and will be tried again", err)
+		if t.lake.cfg.Now().After(expire) {
+			expire = t.lake.cfg.Now().Add(expireEvery)
+			err = errors.Join(t.lake.Retain(ctx, t.name), t.lake.Expire(ctx, t.name))
+			t.complain(ctx, "expiring snapshots failed and will be tried again", err)
+		}
+		if t.lake.cfg.Now().After(sweep) {
+			sweep = t.lake.cfg.Now().Add(sweepEvery)
+			_, err = t.lake.Sweep(ctx, t.name)
+			t.complain(ctx, "deleting files that nobody needs failed and will be tried again", err)
+		}
+	}
+}
+
+// complain logs an error that is not the end of the context.
+func (t *table) complain(ctx context.Context, message string, err error) {
+	if err == nil || ctx.Err() != nil && limnograph.ErrorCode(err) == limnograph.CodeTimeout {
+		return
+	}
+	t.lake.cfg.Logger.Warn(message, slog.String("table", t.name), slog.Any("error", err))
+}
+
+// wait returns false when ctx ends first.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,233 @@
+package landing
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"slices"
+
+	"limnograph"
+	"limnograph/objectkey"
+)
+
+// pack makes large objects of the small ones of an hour. Objects are measured when a plan wants them, and then there is
+// a new plan, until it wants only what is measured.
+func (r *round) pack(ctx context.Context, h *hour) error {
+	plan := r.planFor(h)
+	for {
+		runs := plan.runs()
+		fresh, err := r.measureAll(ctx, runs)
+		if err != nil {
+			return err
+		}
+		if fresh {
+			continue
+		}
+		var errs []error
+		for _, run := range runs {
+			errs = append(errs, r.packRun(ctx, h.table, run))
+		}
+		return errors.Join(errs...)
+	}
+}
+
+func (r *round) planFor(h *hour) packPlan {
+	p := packPlan{maxBytes: r.cfg.PackBytes, measured: func(o *landedObject) *measure { return r.measures[o.key] }}
+	for _, o := range h.live() {
+		switch {
+		case o.named:
+			p.objects = append(p.objects, o)
+		case !o.arrival.IsZero():
+			p.others = append(p.others, o.arrival)
+		}
+	}
+	sortBySequence(p.objects)
+	covered := map[*landedObject]bool{}
+	for _, o := range p.objects {
+		covered[o] = !o.landing.Packed() && r.cfg.Covered(h.table, o.landing)
+	}
+	p.may = func(o *landedObject) bool {
+		m := r.measures[o.key]
+		return covered[o] && o.landing.Sequence < r.below && (m == nil || m.last < r.below)
+	}
+	return p
+}
+
+// measureAll reports whether anything was measured that was not before.
+func (r *round) measureAll(ctx context.Context, runs [][]*landedObject) (fresh bool, err error) {
+	for _, o := range slices.Concat(runs...) {
+		if r.measures[o.key] != nil {
+			continue
+		}
+		fresh = true
+		m, err := r.measureOf(ctx, o)
+		if limnograph.ErrorCode(err) == limnograph.CodeNotFound { // deleted by others
+			m, err = &measure{err: err}, nil
+			r.measures[o.key] = m
+		}
+		if err != nil {
+			return fresh, err
+		}
+		if m.err != nil {
+			r.log.Warn("a sealed object can't be packed and stays as it is", slog.String("object", o.key), slog.Any("error", m.err))
+		}
+	}
+	return fresh, nil
+}
+
+// packRun stores one packed object and publishes it in the place of what it was made of. Broken off after the first
+// step, settle does the second one.
+func (r *round) packRun(ctx context.Context, table string, run []*landedObject) error {
+	named := run[0].landing
+	named.Through = r.measures[run[len(run)-1].key].last
+	file := limnograph.File{Key: named.Key()}
+	var sum objectkey.Member
+	for _, o := range run {
+		sum.Add(r.measures[o.key].content)
+		file.Size += o.size
+	}
+	if err := r.lander.limits.room(file.Size); err != nil {
+		return err
+	}
+	body, closeBody := r.packingOf(ctx, run)
+	info, err := r.objects.Put(ctx, file.Key, body, limnograph.PutOptions{IfAbsent: true})
+	if err = errors.Join(err, closeBody()); err != nil {
+		return err
+	}
+	r.lander.metrics.packed.Inc()
+	r.lander.metrics.packedFrom.Add(float64(len(run)))
+	file.Size, file.Lines, file.MinTime, file.MaxTime = info.Size, sum.Lines, sum.MinTime, sum.MaxTime
+	return r.publish(ctx, table, file, run)
+}
+
+// packingOf reads objects, measured ones, as one packed object holds them.
+func (k *Keeper) packingOf(ctx context.Context, objects []*landedObject) (body io.Reader, closeBody func() error) {
+	readers, parts := make([]io.Reader, 0, len(objects)), make([]*packing, 0, len(objects))
+	for _, o := range objects {
+		p := &packing{ctx: ctx, objects: k.objects, key: o.key, patches: k.measures[o.key].patches}
+		parts, readers = append(parts, p), append(readers, p)
+	}
+	return io.MultiReader(readers...), func() (err error) {
+		for _, p := range parts {
+			err = errors.Join(err, p.Close())
+		}
+		return err
+	}
+}
+
+// publish shows a packed object in the place of what it replaces.
+func (r *round) publish(ctx context.Context, table string, packed limnograph.File, replaced []*landedObject) error {
+	if err := r.replace(ctx, table, keysOf(replaced), []limnograph.File{packed}); err != nil {
+		return err
+	}
+	r.seen[packed.Key] = true
+	r.packed[packed.Key] = r.lander.cfg.Now()
+	return nil
+}
+
+// settle goes on with what is packed already: it publishes a packed object of an earlier process, and deletes what one
+// replaces once no query can be reading that any more.
+func (r *round) settle(ctx context.Context, h *hour) error {
+	var errs []error
+	for _, p := range h.packs() {
+		replaced := h.replacedBy(p)
+		if len(replaced) == 0 {
+			delete(r.packed, p.key)
+			continue
+		}
+		at, published := r.packed[p.key]
+		switch {
+		case !published:
+			errs = append(errs, r.publish(ctx, h.table, limnograph.File{Key: p.key, Size: p.size}, replaced))
+		case r.now.Sub(at) >= r.cfg.LongestQuery:
+			errs = append(errs, r.prune(ctx, p, replaced))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// prune deletes what a packed object replaces, after making sure that it is in there. The last one goes first, so that
+// what a crash leaves is the beginning of the packed object, and can be compared with it again.
+func (r *round) prune(ctx context.Context, packed *landedObject, replaced []*landedObject) error {
+	if err := r.checkPacked(ctx, packed, replaced); err != nil {
+		return err
+	}
+	for _, o := range slices.Backward(replaced) {
+		if err := r.delete(ctx, "packed", o.key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkPacked compares a packed object with what it was made of, byte by byte.
+func (k *Keeper) checkPacked(ctx context.Context, packed *landedObject, replaced []*landedObject) (err error) {
+	for _, o := range replaced {
+		m, err := k.measureOf(ctx, o)
+		if err != nil {
+			return err
+		}
+		if m.err != nil {
+			return lacks(packed, o.key, m.err)
+		}
+	}
+	whole, err := k.objects.Open(ctx, packed.key)
+	if err != nil {
+		return err
+	}
+	body, closeBody := k.packingOf(ctx, replaced)
+	defer func() { err = errors.Join(err, whole.Close(), closeBody()) }()
+	same, err := beginsWith(&cancellable{ctx, whole}, body)
+	if err == nil && !same {
+		err = lacks(packed, replaced[0].key, nil)
+	}
+	return err
+}
+
+func lacks(packed *landedObject, key string, cause error) error {
+	return &limnograph.Error{
+		Code: limnograph.CodeConflict, Op: "delete packed objects", Message: packed.key + " does not hold what it was made of, from " + key + " on", Err: cause,
+		Hint: "nothing is deleted; move the packed object out of the data directory to have the others read again",
+	}
+}
+
+// beginsWith reports whether the first bytes of content are all those of prefix.
+func beginsWith(content, prefix io.Reader) (bool, error) {
+	want, got := make([]byte, 64<<10), make([]byte, 64<<10)
+	for {
+		n, err := io.ReadFull(prefix, want)
+		ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !ended {
+			return false, err
+		}
+		m, err := io.ReadFull(content, got[:n])
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			return false, err
+		}
+		if !bytes.Equal(want[:n], got[:m]) {
+			return false, nil
+		}
+		if ended {
+			return true, nil
+		}
+	}
+}
+
+// isPacked reports whether an object that is gone is in a packed one.
+func (l *Lander) isPacked(ctx context.Context, key string) bool {
+	gone, err := objectkey.ParseLanding(key)
+	if err != nil {
+		return false
+	}
+	for info, err := range l.objects.List(ctx, objectkey.Folder(gone.Table, limnograph.Partition{Sender: gone.Sender, Hour: gone.Arrival}), "") {
+		if err != nil {
+			return false
+		}
+		if other, err := objectkey.ParseLanding(info.Key); err == nil && other.Replaces(gone) {
+			return true
+		}
+	}
+	return false
+}
