@@ -42,6 +42,7 @@ func tiers() map[string]string {
 		"gluemetric":            tierPure,
 		"iceberg":               tierAdapter,
 		"lake":                  tierRole,
+		"lakesim":               tierSuite,
 		"landing":               tierRole,
 		"localdir":              tierAdapter,
 		"mem":                   tierAdapter,

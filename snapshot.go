@@ -40,7 +40,7 @@ const ArrivalProperty = PropertyPrefix + "arrival"
 
 // Arrival returns the newest arrival of a batch that the snapshot covers; where it does not say so, when it was committed.
 func (s *Snapshot) Arrival() time.Time {
-	if ms, err := strconv.ParseInt(s.Properties[ArrivalProperty], 10, 64); err == nil {
+	if ms, err := strconv.ParseInt(s.Properties[ArrivalProperty], 10, 64); err == nil && ms > 0 {
 		return time.UnixMilli(ms).UTC()
 	}
 	return s.Committed

@@ -19,7 +19,7 @@ import (
 //
 // What a series says is looked up once for each series: its columns are written as a dictionary and indexes.
 type chunkWriter struct {
-	levels  []int16 // the same, some not there
+	levels  []int16 // definition levels, 1: the value is there
 	indexes []int32
 	valid   []byte
 	entry   []int32 // dictionary entry of each series, -1: NULL

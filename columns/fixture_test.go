@@ -87,3 +87,17 @@ func rowsOf(l *columns.Layout, statements []statement) []columns.Row {
 	}
 	return rows
 }
+
+// datapoint has every field, two statistics beyond the basic four, and its dimensions out of order.
+func datapoint() limnograph.Datapoint {
+	return limnograph.Datapoint{
+		AccountID: "111122223333", Region: "eu-west-1", Namespace: "Glue", MetricName: "glue.12.system.cpuSystemLoad", Unit: "Percent",
+		Dimensions: []limnograph.Dimension{{Name: "Type", Value: "gauge"}, {Name: "JobRunId", Value: "ALL"}, {Name: "JobName", Value: "load"}},
+		Timestamp:  1763962320000,
+		Statistics: limnograph.StatisticSet{
+			Max: 3, Min: 1, Sum: 4, SampleCount: 2,
+			Reported: limnograph.ReportedMax | limnograph.ReportedMin | limnograph.ReportedSum | limnograph.ReportedSampleCount,
+			Extra:    []limnograph.Statistic{{Name: "p99.9", Value: 2.5}, {Name: "TM(25%:75%)", Value: 2}},
+		},
+	}
+}

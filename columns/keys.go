@@ -42,18 +42,11 @@ func (k *keyReader) openGroup(l *Layout, index int) (err error) {
 	defer guard(k.in.source, &err)
 	rowGroup := k.in.file.RowGroup(index)
 	k.left = rowGroup.NumRows()
-	for i, f := range l.fields {
-		switch f.source {
-		case fromSID:
-			k.sid, err = k.in.openColumn(rowGroup, k.in.columns[i])
-		case fromTS:
-			k.ts, err = k.in.openColumn(rowGroup, k.in.columns[i])
-		}
-		if err != nil {
-			return err
-		}
+	if k.sid, err = k.in.openColumn(rowGroup, k.in.columns[l.index(fromSID)]); err != nil {
+		return err
 	}
-	return nil
+	k.ts, err = k.in.openColumn(rowGroup, k.in.columns[l.index(fromTS)])
+	return err
 }
 
 func (k *keyReader) next() (n int64, err error) {

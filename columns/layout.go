@@ -121,3 +121,8 @@ func (l *Layout) Texts() []string { return slices.Clone(l.texts) }
 // SortColumns returns the columns by which the rows of a file are sorted, ascending and with NULL first. Rows that are
 // equal in these are sorted by sid.
 func (l *Layout) SortColumns() []string { return slices.Clone(l.sortNames) }
+
+// index returns the place of a column that every table has.
+func (l *Layout) index(s source) int {
+	return slices.IndexFunc(l.fields, func(f field) bool { return f.source == s })
+}

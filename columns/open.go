@@ -6,6 +6,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/schema"
+
+	"limnograph"
 )
 
 // input is an open data file whose columns are found by field id.
@@ -48,8 +50,8 @@ func checkGroups(f *file.Reader) error {
 }
 
 func (l *Layout) columnsOf(f *file.Reader) ([]int, error) {
-	if v := f.MetaData().KeyValueMetadata().FindValue(layoutKey); v == nil || *v != layoutVersion() {
-		return nil, invalid("its metadata does not say "+layoutKey+" "+layoutVersion(), nil)
+	if err := checkVersion(f.MetaData().KeyValueMetadata().FindValue(layoutKey)); err != nil {
+		return nil, err
 	}
 	byID := make(map[int]int)
 	for i := range f.MetaData().Schema.NumColumns() {
@@ -67,6 +69,19 @@ func (l *Layout) columnsOf(f *file.Reader) ([]int, error) {
 		columns[i] = at
 	}
 	return columns, nil
+}
+
+func checkVersion(version *string) error {
+	if version == nil {
+		return invalid("its metadata does not say "+layoutKey, nil)
+	}
+	if *version != layoutVersion() {
+		return &limnograph.Error{
+			Code: limnograph.CodeInvalid, Op: "read data file", Message: fmt.Sprintf("it has layout %.20q, this release reads layout %d", *version, LayoutVersion),
+			Hint: "use the release that wrote it",
+		}
+	}
+	return nil
 }
 
 func checkColumn(s *schema.Schema, at int, want field) error {

@@ -2,7 +2,6 @@ package columns
 
 import (
 	"io"
-	"slices"
 
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
@@ -22,6 +21,7 @@ type Reader struct {
 	rows    []Row
 	fresh   []freshSeries // first seen in this batch
 	batch   scratch
+	err     error // of an earlier Next
 }
 
 // freshSeries is a series whose texts are read from the row that it came with.
@@ -60,7 +60,19 @@ func (r *Reader) Rows() int64 { return r.in.rows }
 
 // Next returns the next rows in the order of the file, and io.EOF behind the last one. The slice is valid until the
 // next call; the series that it points to stay. Errors: as NewReader.
-func (r *Reader) Next() (rows []Row, err error) {
+func (r *Reader) Next() ([]Row, error) {
+	if r.err != nil {
+		return nil, r.err
+	}
+	rows, err := r.read()
+	if err != nil {
+		r.end(err)
+		return nil, err
+	}
+	return rows, nil
+}
+
+func (r *Reader) read() (rows []Row, err error) {
 	defer guard(r.in.source, &err)
 	for r.left == 0 {
 		if r.next == r.in.file.NumRowGroups() {
@@ -71,12 +83,8 @@ func (r *Reader) Next() (rows []Row, err error) {
 		}
 	}
 	rows = r.rows[:min(r.left, batchRows)]
-	for i, f := range r.layout.fields {
-		if f.source == fromSID {
-			if err := r.readSIDs(r.columns[i], rows); err != nil {
-				return nil, err
-			}
-		}
+	if err := r.readSIDs(r.columns[r.layout.index(fromSID)], rows); err != nil {
+		return nil, err
 	}
 	for i, f := range r.layout.fields {
 		if err := r.readColumn(r.columns[i], f, rows); err != nil {
@@ -88,6 +96,11 @@ func (r *Reader) Next() (rows []Row, err error) {
 	}
 	r.left -= int64(len(rows))
 	return rows, nil
+}
+
+// end releases what reading needs; from now on Next returns err.
+func (r *Reader) end(err error) {
+	r.err, r.columns, r.series, r.strings, r.fresh = err, nil, nil, nil, nil
 }
 
 // openGroup opens the next row group. Series are remembered for one row group only, which bounds memory: rows of one
@@ -238,8 +251,7 @@ func (r *Reader) readTexts(c file.ColumnChunkReader, f field, n int) error {
 
 // Close releases what the reader holds. It does not close the io.ReaderAt.
 func (r *Reader) Close() error {
-	r.next, r.left = r.in.file.NumRowGroups(), 0
-	r.columns = slices.Delete(r.columns, 0, len(r.columns))
+	r.end(io.EOF)
 	return nil
 }
 

@@ -41,8 +41,12 @@ func appendCanonical(dst []byte, dp *limnograph.Datapoint, dimensions []limnogra
 }
 
 func appendNetstring(dst []byte, s string) []byte {
-	dst = strconv.AppendUint(dst, uint64(len(s)), 10)
-	dst = append(append(dst, ':'), s...)
+	if n := len(s); n < 10 {
+		dst = append(dst, '0'+byte(n), ':')
+	} else {
+		dst = append(strconv.AppendUint(dst, uint64(n), 10), ':')
+	}
+	dst = append(dst, s...)
 	return append(dst, ',')
 }
 

@@ -18,6 +18,9 @@ type Summary struct {
 	MaxTime int64
 }
 
+// maxMillis is the greatest distance from the epoch that microseconds can say.
+const maxMillis = math.MaxInt64 / 1000
+
 // Writer writes one Parquet file. It buffers one row group. Equal rows make equal bytes.
 type Writer struct {
 	layout *Layout
@@ -52,7 +55,7 @@ func NewWriter(w io.Writer, l *Layout) (*Writer, error) {
 }
 
 // Write appends rows, which the caller may use again afterwards. Errors: CodeInvalid (rows are not in the sort order,
-// over all calls), those of the io.Writer. After an error nothing more can be written.
+// over all calls, or a timestamp does not fit), those of the io.Writer. After an error nothing more can be written.
 func (w *Writer) Write(rows []Row) error {
 	w.group.grow(len(rows))
 	for i := range rows {
@@ -65,6 +68,9 @@ func (w *Writer) Write(rows []Row) error {
 }
 
 func (w *Writer) add(r *Row) error {
+	if r.TS > maxMillis || r.TS < -maxMillis {
+		return unwritable(fmt.Sprintf("timestamp %d of metric %q does not fit into microseconds", r.TS, r.Series.MetricName))
+	}
 	if w.last.Series != nil {
 		if err := w.checkOrder(r); err != nil {
 			return err
@@ -85,10 +91,11 @@ func (w *Writer) checkOrder(r *Row) error {
 	if c < 0 || c == 0 && w.last.Version <= r.Version {
 		return nil
 	}
-	return &limnograph.Error{
-		Code: limnograph.CodeInvalid, Op: "write data file",
-		Message: fmt.Sprintf("row %d (metric %q at %d) comes before the row that was written last", w.sum.Rows, r.Series.MetricName, r.TS),
-	}
+	return unwritable(fmt.Sprintf("row %d (metric %q at %d) comes before the row that was written last", w.sum.Rows, r.Series.MetricName, r.TS))
+}
+
+func unwritable(message string) error {
+	return &limnograph.Error{Code: limnograph.CodeInvalid, Op: "write data file", Message: message}
 }
 
 // flush writes the row group.

@@ -148,7 +148,15 @@ func (c *checker) table(n map[string]any, ctes names) error {
 	case catalog == "" && schemaName == "information_schema" && slices.Contains([]string{"tables", "columns", "schemata"}, name):
 		return nil
 	}
-	return refuse(n, fmt.Sprintf("%.100q is no published table", member(n, "table_name")), "SHOW TABLES lists what there is")
+	return refuse(n, fmt.Sprintf("%.100q is no published table", member(n, "table_name")), c.instead(name))
+}
+
+// instead says what to ask in place of a name that is not published.
+func (c *checker) instead(name string) string {
+	if flat := (limnograph.Schema{Table: name}).FlatView(); c.published[flat] {
+		return "there is no curated table here: ask " + flat
+	}
+	return "SHOW TABLES lists what there is"
 }
 
 // show allows SHOW TABLES and DESCRIBE or SUMMARIZE of what may be read: that query is a child and is checked too.

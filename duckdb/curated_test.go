@@ -33,7 +33,8 @@ func TestCuratedNameComesAndGoes(t *testing.T) {
 		_, err := l.run(limnograph.Query{SQL: `SELECT count(*) FROM glue_metrics`, Untrusted: true})
 		return err
 	}
-	if err := ask(); limnograph.ErrorCode(err) != limnograph.CodeForbidden {
+	var refusal *limnograph.Error
+	if err := ask(); limnograph.ErrorCode(err) != limnograph.CodeForbidden || !errors.As(err, &refusal) || !strings.Contains(refusal.Hint, "raw_glue_metrics_flat") {
 		t.Errorf("without a snapshot: %v", err)
 	}
 	l.curate("glue_metrics")

@@ -15,7 +15,21 @@ const scheme = "file://"
 
 // disk is the data directory. It turns keys into locations, as Iceberg metadata holds them, and makes what it writes
 // durable. A location is read byte for byte: nothing in it is escaped.
-type disk struct{ root string } // absolute, without a slash at its end
+type disk struct {
+	root   string            // absolute, without a slash at its end
+	synced func(path string) // told what became durable; nil: nobody
+}
+
+// sync makes a file or the names in a directory durable.
+func (d disk) sync(f *os.File) error {
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if d.synced != nil {
+		d.synced(f.Name())
+	}
+	return nil
+}
 
 func (d disk) location(key string) string { return scheme + d.root + "/" + key }
 
@@ -56,7 +70,7 @@ func (d disk) write(location string, content []byte) error {
 	}
 	_, err = f.Write(content)
 	if err == nil {
-		err = f.Sync()
+		err = d.sync(f)
 	}
 	return errors.Join(err, f.Close())
 }
@@ -67,7 +81,7 @@ func (d disk) syncDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	return errors.Join(d.sync(f), f.Close())
 }
 
 // makeDir makes a directory below the root, and all above it, exist durably.

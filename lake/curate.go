@@ -42,11 +42,13 @@ type round struct {
 	*table
 	*statements
 	batches int
+	arrival int64    // of the newest batch, milliseconds since the epoch
 	keys    []string // files written
 }
 
 func newRound(t *table) *round {
 	t.statements.reset()
+	t.statements.floor = t.retained()
 	return &round{table: t, statements: t.statements}
 }
 
@@ -60,6 +62,7 @@ func (r *round) end() {
 // take decodes one landed batch.
 func (r *round) take(b limnograph.LandedBatch) error {
 	r.batches++
+	r.arrival = max(r.arrival, b.Arrival.UnixMilli())
 	r.add(b)
 	return nil
 }
@@ -73,18 +76,13 @@ func (r *round) commit(ctx context.Context, mark string) error {
 	if err != nil {
 		return err
 	}
-	ledger := Ledger{Mark: mark, Held: r.base.Held}
+	ledger := Ledger{Mark: mark, Held: r.base.Held, Arrival: max(r.arrival, r.base.Ledger.Arrival)}
 	add, err := r.write(ctx, fresh)
 	if err != nil {
 		return err
 	}
-	if len(again) > 0 {
-		h, err := r.putHeld(ctx, again)
-		if err != nil {
-			return err
-		}
-		r.keys = append(r.keys, h.Key)
-		ledger.Held = append(slices.Clone(ledger.Held), h)
+	if err := r.hold(ctx, again, &ledger); err != nil {
+		return err
 	}
 	if err := r.table.commit(ctx, ledger, add, nil); err != nil {
 		return err
@@ -92,6 +90,38 @@ func (r *round) commit(ctx context.Context, mark string) error {
 	r.seen.committed(fresh)
 	r.lake.metrics.round(r.name, count, len(fresh), len(again), r.skipped)
 	return nil
+}
+
+// hold stores statements that wait to be merged: apart those that are old, which wait longer.
+func (r *round) hold(ctx context.Context, rows []columns.Row, ledger *Ledger) error {
+	old := r.lake.cfg.Now().Add(-daily).UnixMilli()
+	isOld := func(row columns.Row) bool { return row.TS < old }
+	late, recent := sifted(rows, isOld)
+	ledger.Held = slices.Clone(ledger.Held)
+	for _, some := range [...][]columns.Row{late, recent} {
+		if len(some) == 0 {
+			continue
+		}
+		h, err := r.putHeld(ctx, some)
+		if err != nil {
+			return err
+		}
+		r.keys = append(r.keys, h.Key)
+		ledger.Held = append(ledger.Held, h)
+	}
+	return nil
+}
+
+// sifted returns the rows that f holds of, and the others; both keep their order.
+func sifted(rows []columns.Row, f func(columns.Row) bool) (yes, no []columns.Row) {
+	for _, r := range rows {
+		if f(r) {
+			yes = append(yes, r)
+		} else {
+			no = append(no, r)
+		}
+	}
+	return yes, no
 }
 
 // split tells the rows whose keys the table lacks from those that it has; both keep the sort order.

@@ -22,7 +22,9 @@ type statements struct {
 	intern  *columns.Interner
 	rows    []columns.Row
 	keep    func(dp *limnograph.Datapoint) bool // nil: all
-	take    func(row *columns.Row)              // is given each row; nil: it is appended to rows
+	floor   int64                               // rows before this time are outside too: the table does not keep their day
+	take    func(row *columns.Row)              // is given each row, valid until it returns; nil: it is appended to rows
+	row     columns.Row                         // the one that take is given
 	skipped skipped
 }
 
@@ -33,7 +35,7 @@ type skipped struct {
 }
 
 func newStatements(layout *columns.Layout) *statements {
-	return &statements{decoder: metricstream.NewDecoder(), intern: layout.NewInterner()}
+	return &statements{decoder: metricstream.NewDecoder(), intern: layout.NewInterner(), floor: forever}
 }
 
 // maxSeries bounds the series that are remembered between batches: about 100 MB.
@@ -49,7 +51,7 @@ func (s *statements) reset() {
 
 // add appends the statements of a batch to rows. It changes the batch's lines.
 func (s *statements) add(b limnograph.LandedBatch) {
-	from, to := b.Arrival.Add(-oldest).UnixMilli(), b.Arrival.Add(ahead).UnixMilli()
+	from, to := max(s.floor, b.Arrival.Add(-oldest).UnixMilli()), b.Arrival.Add(ahead).UnixMilli()
 	position := b.Position
 	emit := func(dp *limnograph.Datapoint, _ []byte) {
 		switch {
@@ -71,7 +73,8 @@ func (s *statements) add(b limnograph.LandedBatch) {
 
 func (s *statements) give(row columns.Row) {
 	if s.take != nil {
-		s.take(&row)
+		s.row = row
+		s.take(&s.row)
 		return
 	}
 	s.rows = append(s.rows, row)

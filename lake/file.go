@@ -1,9 +1,7 @@
 package lake
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -42,17 +40,12 @@ func (s span) folder() string {
 
 // fileName makes the last part of a name: random, so that a file is never written under a name that was used before,
 // and the hash of the content, so that damage shows.
-func (l *Lake) fileName(content []byte) (string, error) {
+func (l *Lake) fileName(c *content) (string, error) {
 	var random [8]byte
 	if _, err := io.ReadFull(l.cfg.Rand, random[:]); err != nil {
 		return "", err
 	}
-	return hex.EncodeToString(random[:]) + "-" + contentHash(content) + ".parquet", nil
-}
-
-func contentHash(content []byte) string {
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:16])
+	return hex.EncodeToString(random[:]) + "-" + c.hash() + ".parquet", nil
 }
 
 // hashInName returns the content hash that a data or held file's name tells; empty when it tells none.
@@ -65,10 +58,17 @@ func hashInName(key string) string {
 	return hash
 }
 
+// tableFiles reads and writes the files of a table with the columns of one layout. It is immutable.
+type tableFiles struct {
+	lake   *Lake
+	name   string
+	layout *columns.Layout
+}
+
 // encode writes rows, which are in sort order, as one Parquet file.
-func (t *table) encode(rows []columns.Row) ([]byte, columns.Summary, error) {
-	var out bytes.Buffer
-	w, err := columns.NewWriter(&out, t.layout)
+func (t *tableFiles) encode(rows []columns.Row) (*content, columns.Summary, error) {
+	out := newContent()
+	w, err := columns.NewWriter(out, t.layout)
 	if err != nil {
 		return nil, columns.Summary{}, err
 	}
@@ -76,11 +76,11 @@ func (t *table) encode(rows []columns.Row) ([]byte, columns.Summary, error) {
 		return nil, columns.Summary{}, err
 	}
 	sum, err := w.Close()
-	return out.Bytes(), sum, err
+	return out, sum, err
 }
 
 // putData stores one data file of a span.
-func (t *table) putData(ctx context.Context, at span, content []byte, sum columns.Summary) (limnograph.DataFile, error) {
+func (t *tableFiles) putData(ctx context.Context, at span, content *content, sum columns.Summary) (limnograph.DataFile, error) {
 	name, err := t.lake.fileName(content)
 	if err != nil {
 		return limnograph.DataFile{}, err
@@ -91,7 +91,7 @@ func (t *table) putData(ctx context.Context, at span, content []byte, sum column
 }
 
 // putHeld stores statements that wait to be merged.
-func (t *table) putHeld(ctx context.Context, rows []columns.Row) (HeldFile, error) {
+func (t *tableFiles) putHeld(ctx context.Context, rows []columns.Row) (HeldFile, error) {
 	content, sum, err := t.encode(rows)
 	if err != nil {
 		return HeldFile{}, err
@@ -106,10 +106,11 @@ func (t *table) putHeld(ctx context.Context, rows []columns.Row) (HeldFile, erro
 }
 
 // put stores a file that no snapshot names yet: the sweep leaves it alone until its writer is done.
-func (t *table) put(ctx context.Context, key string, content []byte, rows int64) (int64, error) {
+func (t *tableFiles) put(ctx context.Context, key string, content *content, rows int64) (int64, error) {
 	t.lake.writing(key)
-	info, err := t.lake.objects.Put(ctx, key, bytes.NewReader(content), limnograph.PutOptions{IfAbsent: true})
+	info, err := t.lake.objects.Put(ctx, key, content.reader(), limnograph.PutOptions{IfAbsent: true})
 	if err != nil {
+		t.lake.written([]string{key}) // it may be there all the same; nobody will name it
 		return 0, err
 	}
 	t.lake.metrics.written(t.name, info.Size, rows)
@@ -117,7 +118,7 @@ func (t *table) put(ctx context.Context, key string, content []byte, rows int64)
 }
 
 // open returns a reader of a data or held file. Closing it closes the file.
-func (t *table) open(ctx context.Context, key string) (*rowFile, error) {
+func (t *tableFiles) open(ctx context.Context, key string) (*rowFile, error) {
 	object, err := t.lake.objects.OpenAt(ctx, key)
 	if err != nil {
 		return nil, fileError(key, err)
@@ -149,7 +150,7 @@ func (f *rowFile) Next() ([]columns.Row, error) {
 func (f *rowFile) Close() error { return errors.Join(f.Reader.Close(), f.object.Close()) }
 
 // readAll reads a small file whole.
-func (t *table) readAll(ctx context.Context, key string) (rows []columns.Row, err error) {
+func (t *tableFiles) readAll(ctx context.Context, key string) (rows []columns.Row, err error) {
 	f, err := t.open(ctx, key)
 	if err != nil {
 		return nil, err
@@ -168,7 +169,7 @@ func (t *table) readAll(ctx context.Context, key string) (rows []columns.Row, er
 }
 
 // readKeys implements keyReader.
-func (t *table) readKeys(ctx context.Context, f limnograph.DataFile, yield func(sids, times []int64) error) (err error) {
+func (t *tableFiles) readKeys(ctx context.Context, f limnograph.DataFile, yield func(sids, times []int64) error) (err error) {
 	object, err := t.lake.objects.OpenAt(ctx, f.Key)
 	if err != nil {
 		return fileError(f.Key, err)

@@ -109,11 +109,16 @@ type world struct {
 	clock     time.Time
 	lake      *lake.Lake
 	cfg       lake.Config
+	written   int // files that tests wrote
+
+	healing func()            // undoes the damage to a file
+	objects lake.Objects      // nil: store
+	schema  limnograph.Schema // of the table
 }
 
 func newWorld(t testing.TB, cfg lake.Config) *world {
 	t.Helper()
-	w := &world{feed: newFeed(), clock: now, cfg: cfg}
+	w := &world{feed: newFeed(), clock: now, cfg: cfg, schema: glue()}
 	w.store = mem.NewWith(mem.Config{Now: func() time.Time { return w.clock }})
 	w.snapshots = mem.NewSnapshots(w.store)
 	w.start(t)
@@ -128,8 +133,12 @@ func (w *world) start(t testing.TB) {
 	if cfg.Rand == nil {
 		cfg.Rand = rand.NewChaCha8([32]byte{byte(w.feed.next), 1})
 	}
+	objects := w.objects
+	if objects == nil {
+		objects = w.store
+	}
 	var err error
-	w.lake, err = lake.New(w.store, w.snapshots, w.feed, func() []limnograph.Schema { return []limnograph.Schema{glue()} }, cfg)
+	w.lake, err = lake.New(objects, w.snapshots, w.feed, func() []limnograph.Schema { return []limnograph.Schema{w.schema} }, cfg)
 	must(t, err)
 	must(t, w.lake.Open(t.Context()))
 }

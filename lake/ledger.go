@@ -24,6 +24,8 @@ type Ledger struct {
 	Mark   string     // of the feed: batches that are in the table or in a held file
 	Held   []HeldFile // statements that wait to be merged, oldest file first
 	Commit string     // names the commit, so that its outcome can be found out
+
+	Arrival int64 // of the newest batch in the mark, milliseconds since the epoch; 0: unknown
 }
 
 // HeldFile is a Parquet file of statements whose keys the table has already: the next compaction merges them.
@@ -50,6 +52,7 @@ func LedgerOf(s limnograph.Snapshot) (l Ledger, ok bool, err error) {
 		return Ledger{}, false, nil
 	}
 	l = Ledger{Mark: mark, Commit: s.Properties[commitProperty]}
+	l.Arrival, _ = strconv.ParseInt(s.Properties[limnograph.ArrivalProperty], 10, 64) // for people: a table without it is whole
 	if err := checkLayout(s.Properties[layoutProperty]); err != nil {
 		return Ledger{}, true, err
 	}
@@ -79,7 +82,7 @@ func (l Ledger) properties() (map[string]string, error) {
 	}
 	return map[string]string{
 		markProperty: l.Mark, heldProperty: string(held), commitProperty: l.Commit,
-		layoutProperty: strconv.Itoa(columns.LayoutVersion),
+		layoutProperty: strconv.Itoa(columns.LayoutVersion), limnograph.ArrivalProperty: strconv.FormatInt(l.Arrival, 10),
 	}, nil
 }
 

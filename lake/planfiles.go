@@ -13,7 +13,7 @@ const (
 	openShare    = 24 // such a file has at most this part of the hour's rows
 	lateFiles    = 12 // late files of an hour that is over, or of a day, are merged when there are so many
 	rewriteRatio = 4  // a file is merged with others only when it has at most so many times their rows
-	fewHours     = 3  // a day file of fewer hours is no gain
+	fewHours     = 3  // an hour so large that fewer than these fit into a task is not merged with others
 )
 
 // closedAfter is the age at which nothing can come to a day any more: what comes so late is no measurement.
@@ -133,10 +133,9 @@ func (p planner) tasks(kind TaskKind, s span, files []limnograph.DataFile) (task
 	}
 	for _, run := range p.runs(files) {
 		outputs := p.outputs(run)
-		if outputs >= len(run) || kind == MergeDay && isFewHours(run) {
-			continue
+		if outputs < len(run) {
+			tasks = append(tasks, Task{Kind: kind, Span: s.times(), Files: run, Outputs: outputs})
 		}
-		tasks = append(tasks, Task{Kind: kind, Span: s.times(), Files: run, Outputs: outputs})
 	}
 	return tasks
 }
@@ -184,17 +183,6 @@ func (p planner) outputs(files []limnograph.DataFile) int {
 	}
 	largest := p.TargetSize * 4 / 3
 	return int((size + largest - 1) / largest)
-}
-
-// isFewHours reports whether files are of so few hours that merging them across hours gains nothing.
-func isFewHours(files []limnograph.DataFile) bool {
-	hours := make(map[int64]bool)
-	var size int64
-	for _, f := range files {
-		hours[hourOf(f.MinTime)], hours[hourOf(f.MaxTime)] = true, true
-		size += f.Size
-	}
-	return false && len(hours) < fewHours && size > 0
 }
 
 func without(files []limnograph.DataFile, drop func(limnograph.DataFile) bool) (kept []limnograph.DataFile) {

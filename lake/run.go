@@ -10,21 +10,26 @@ import (
 	"limnograph"
 )
 
-// How often the loops look. What they do is bounded by the settings; looking costs next to nothing.
-const (
-	lookEvery   = 250 * time.Millisecond // whether a round is due
-	tendEvery   = 20 * time.Second       // whether files are to be merged
-	expireEvery = 2 * time.Minute
-	sweepEvery  = 10 * time.Minute
-	retryAfter  = 2 * time.Second // after a round that failed
-)
+// retryAfter is the pause after a round that failed.
+const retryAfter = 2 * time.Second
+
+// pace says how often the loops look for work. What they do is bounded by the settings; looking costs next to nothing.
+type pace struct{ round, tend, expire, sweep time.Duration }
+
+func (c Config) pace() pace {
+	return pace{
+		round:  min(c.CommitEvery/4, 250*time.Millisecond), // whether a commit is due
+		tend:   c.Compaction.Every / 15,                    // whether files are to be merged
+		expire: c.Compaction.Every / 3, sweep: 2 * c.Compaction.Every,
+	}
+}
 
 // Run curates every table until ctx ends, and compacts, expires and sweeps beside it. Tables whose schema appears later
 // are taken in. When ctx has ended, what landed before is still curated: call it after landing has stopped.
 func (l *Lake) Run(ctx context.Context) error {
 	var tables sync.WaitGroup
 	started := make(map[string]bool)
-	ticks := time.NewTicker(lookEvery)
+	ticks := time.NewTicker(l.cfg.pace().round)
 	defer ticks.Stop()
 	for {
 		_ = l.each(func(t *table) error { // a schema without a table has told so at Open
@@ -53,8 +58,8 @@ func (t *table) run(ctx context.Context) {
 }
 
 func (t *table) curateWhenDue(ctx context.Context) {
-	due := t.lake.cfg.Now()
-	for wait(ctx, lookEvery) {
+	due, look := t.lake.cfg.Now(), t.lake.cfg.pace().round
+	for wait(ctx, look) {
 		waiting := t.lake.feed.Waiting(t.name)
 		if t.lake.cfg.Now().Before(due) && waiting < t.lake.cfg.RoundLines/2 {
 			continue
@@ -67,7 +72,7 @@ func (t *table) curateWhenDue(ctx context.Context) {
 		case more:
 			due = t.lake.cfg.Now()
 		default:
-			due = t.lake.cfg.Now().Add(t.lake.cfg.CommitEvery - lookEvery)
+			due = t.lake.cfg.Now().Add(t.lake.cfg.CommitEvery - look)
 		}
 	}
 }
@@ -91,17 +96,18 @@ func (t *table) finish(ctx context.Context) {
 
 // tend compacts, expires and sweeps.
 func (t *table) tend(ctx context.Context) {
-	expire, sweep := t.lake.cfg.Now().Add(expireEvery), t.lake.cfg.Now().Add(sweepEvery)
-	for wait(ctx, tendEvery) {
+	every := t.lake.cfg.pace()
+	expire, sweep := t.lake.cfg.Now().Add(every.expire), t.lake.cfg.Now().Add(every.sweep)
+	for wait(ctx, every.tend) {
 		_, err := t.lake.Compact(ctx, t.name)
 		t.complain(ctx, "compacting a table failed and will be tried again", err)
 		if t.lake.cfg.Now().After(expire) {
-			expire = t.lake.cfg.Now().Add(expireEvery)
+			expire = t.lake.cfg.Now().Add(every.expire)
 			err = errors.Join(t.lake.Retain(ctx, t.name), t.lake.Expire(ctx, t.name))
 			t.complain(ctx, "expiring snapshots failed and will be tried again", err)
 		}
 		if t.lake.cfg.Now().After(sweep) {
-			sweep = t.lake.cfg.Now().Add(sweepEvery)
+			sweep = t.lake.cfg.Now().Add(every.sweep)
 			_, err = t.lake.Sweep(ctx, t.name)
 			t.complain(ctx, "deleting files that nobody needs failed and will be tried again", err)
 		}

@@ -36,6 +36,11 @@ func newSeen(budget int64) *seen { return &seen{budget: budget, hours: make(map[
 // forget drops everything, as for a snapshot that is not ours.
 func (s *seen) forget() { clear(s.hours) }
 
+// forgetBefore drops the hours that begin before a time, milliseconds since the epoch.
+func (s *seen) forgetBefore(ts int64) {
+	maps.DeleteFunc(s.hours, func(hour int64, _ *seenHour) bool { return hour*hourMillis < ts })
+}
+
 // size returns the bytes that the sets take.
 func (s *seen) size() (n int64) {
 	for _, h := range s.hours {

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"limnograph"
 	"limnograph/columns"
@@ -18,16 +19,17 @@ type table struct {
 	name   string
 	wanted atomic.Pointer[limnograph.Schema] // the newest definition
 
-	tending sync.Mutex // held by compaction, expiry, rebuild: one at a time
+	tending       sync.Mutex           // held by compaction, expiry, rebuild: one at a time
+	unneededSince map[string]time.Time // files that nobody needed at the last sweep; guarded by tending
 
-	mu      sync.Mutex
-	current bool // the fields below are of the newest snapshot as far as we know
-	opened  bool // stepped back once in this process
-	schema  limnograph.Schema
-	layout  *columns.Layout
-	base    state
-	mark    string // of the feed: covers base.Mark, and batches of which nothing was kept
-	seen    *seen
+	mu          sync.Mutex
+	*tableFiles      // of the newest definition
+	current     bool // the fields below are of the newest snapshot as far as we know
+	opened      bool // stepped back once in this process
+	schema      limnograph.Schema
+	base        state
+	mark        string // of the feed: covers base.Mark, and batches of which nothing was kept
+	seen        *seen
 
 	statements *statements // of the layout; kept between rounds for the series that it knows
 }
@@ -77,7 +79,7 @@ func (t *table) load(ctx context.Context) error {
 // define brings the table's columns to those of the newest definition.
 func (t *table) define(ctx context.Context) error {
 	wanted := *t.wanted.Load()
-	if t.layout != nil && reflect.DeepEqual(t.schema, wanted) {
+	if t.tableFiles != nil && reflect.DeepEqual(t.schema, wanted) {
 		return nil
 	}
 	ids, err := t.lake.snapshots.CreateTable(ctx, wanted)
@@ -88,7 +90,7 @@ func (t *table) define(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.schema, t.layout, t.statements = wanted, layout, newStatements(layout)
+	t.schema, t.tableFiles, t.statements = wanted, &tableFiles{t.lake, t.name, layout}, newStatements(layout)
 	return nil
 }
 

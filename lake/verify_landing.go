@@ -41,6 +41,9 @@ type landedObject struct {
 // bytesOfLine is about what a line takes in a landing object, for objects whose lines nobody has counted.
 const bytesOfLine = 16
 
+// farFuture is the last millisecond of the year 9999.
+const farFuture = 253402300799999
+
 // listLanded lists the objects of sources that may hold datapoints of the window.
 func listLanded(ctx context.Context, reader limnograph.LandedReader, sources []source, within window) (objects []landedObject, err error) {
 	for i := range sources {
@@ -62,7 +65,7 @@ func listLanded(ctx context.Context, reader limnograph.LandedReader, sources []s
 func landedObjectOf(f limnograph.File, s *source) landedObject {
 	o := landedObject{source: s, key: f.Key, lines: f.Lines, min: f.MinTime, max: f.MaxTime}
 	if f.Lines == 0 {
-		o.lines, o.min, o.max = max(1, f.Size/bytesOfLine), always().from, always().to
+		o.lines, o.min, o.max = max(1, f.Size/bytesOfLine), 0, farFuture
 	}
 	first, last := arrivalsOf(f.Key)
 	if last.IsZero() {

@@ -9,7 +9,7 @@ import (
 
 // pin is one state of a table, kept from being deleted, and the landed objects whose batches it covers.
 type pin struct {
-	files   *table // reads and writes files in the layout of the pinned state; nothing else
+	files   *tableFiles
 	base    state
 	objects []landedObject
 	release func()
@@ -34,7 +34,7 @@ func (t *table) pin(ctx context.Context, reader limnograph.LandedReader, within 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	p, err := t.hold(ctx)
+	p, err := t.holdNewest(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -51,8 +51,8 @@ func (t *table) catchUp(ctx context.Context) error {
 	}
 }
 
-// hold keeps the newest state from being deleted.
-func (t *table) hold(ctx context.Context) (*pin, error) {
+// holdNewest keeps the newest state from being deleted.
+func (t *table) holdNewest(ctx context.Context) (*pin, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := t.load(ctx); err != nil {
@@ -67,10 +67,7 @@ func (t *table) holdBase() *pin {
 	for _, h := range t.base.Held {
 		needed = append(needed, limnograph.DataFile{Key: h.Key})
 	}
-	return &pin{
-		files: &table{lake: t.lake, name: t.name, layout: t.layout}, base: t.base,
-		release: t.lake.Hold(needed),
-	}
+	return &pin{files: t.tableFiles, base: t.base, release: t.lake.Hold(needed)}
 }
 
 // sources returns the parts of landing that the table's rows come from.

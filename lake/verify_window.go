@@ -200,3 +200,11 @@ func (s *statementSet) fold(r *columns.Row) bool {
 }
 
 func (s *statementSet) room() bool { return 4*(s.used+1) <= 3*len(s.slots) }
+
+// take folds a row in. Errors: errWindowFull.
+func (s *statementSet) take(r *columns.Row) error {
+	if !s.fold(r) {
+		return errWindowFull
+	}
+	return nil
+}

@@ -25,8 +25,9 @@ type tableBook struct {
 
 // ending is an object that came into being.
 type ending struct {
-	key  string
-	size int64 // bytes that count; as far as a segment's were acknowledged
+	key   string
+	first uint64
+	size  int64 // bytes that count; as far as a segment's were acknowledged
 }
 
 // importNote is an import that has begun.
@@ -72,6 +73,13 @@ type picture struct {
 	gap     bool     // ended is not all: the store must be looked at
 }
 
+// waiting counts the lines of a table that were made durable and that its feed has not read.
+func (l *Lander) waiting(table string) *atomic.Int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return &l.book.table(table).waiting
+}
+
 // picture takes one, and resets what it tells of.
 func (l *Lander) picture(table string) picture {
 	l.mu.Lock()
@@ -86,7 +94,7 @@ func (l *Lander) picture(table string) picture {
 		p.addSegment(g, table)
 	}
 	for _, im := range l.book.imports {
-		p.pending = append(append(p.pending, im.firsts[table]...), im.taken) // 0 when none is taken yet, which no object has
+		p.pending = append(append(p.pending, im.firsts[table]...), im.taken) // 0 before the first one, which is no sequence
 	}
 	return p
 }
@@ -129,7 +137,7 @@ func (l *Lander) importEnds(r *receipt) {
 		if named, err := objectkey.ParseLanding(p.Key); err == nil {
 			t := l.book.table(named.Table)
 			t.waiting.Add(p.Lines)
-			t.end(ending{p.Key, p.Size})
+			t.end(ending{p.Key, named.Sequence, p.Size})
 		}
 	}
 }

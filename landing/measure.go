@@ -18,6 +18,7 @@ type measure struct {
 	last    uint64           // sequence of the last batch
 	content objectkey.Member // sums
 	patches []patch          // for headers that tell no arrival
+	starts  []memberAt    // of a packed object's members
 	err     error            // why the object can't be packed
 }
 
@@ -26,6 +27,12 @@ type patch struct {
 	at   int64 // offset of the name in the object
 	old  int   // its length
 	name string
+}
+
+// memberAt is where a member begins.
+type memberAt struct {
+	sequence uint64
+	at       int64
 }
 
 // The beginning of a member that landing wrote: gzip, deflate, nothing but a file name, which stands behind ten bytes.
@@ -82,7 +89,7 @@ func measureContent(r io.Reader, named objectkey.Landing) (*measure, error) {
 		}
 		var h objectkey.Member
 		if h, m.err = readMember(&z, in); m.err == nil {
-			m.err = m.add(h, at+nameOffset, len(z.Name), named)
+			m.err = m.add(h, at, len(z.Name), named)
 		}
 	}
 	if m.err == nil && m.content.Sequence != named.Sequence {
@@ -92,15 +99,18 @@ func measureContent(r io.Reader, named objectkey.Landing) (*measure, error) {
 }
 
 // add takes in a member.
-func (m *measure) add(h objectkey.Member, nameAt int64, nameLen int, named objectkey.Landing) error {
+func (m *measure) add(h objectkey.Member, at int64, nameLen int, named objectkey.Landing) error {
 	if m.content.Lines > 0 && h.Sequence <= m.last || h.Lines <= 0 {
 		return errDisorder
 	}
 	m.last = h.Sequence
 	m.content.Add(h)
+	if named.Packed() {
+		m.starts = append(m.starts, memberAt{h.Sequence, at})
+	}
 	if h.Arrival == 0 {
 		h.Arrival = named.Arrival.UnixMilli()
-		m.patches = append(m.patches, patch{nameAt, nameLen, h.Name()})
+		m.patches = append(m.patches, patch{at + nameOffset, nameLen, h.Name()})
 	}
 	return nil
 }

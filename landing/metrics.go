@@ -21,6 +21,7 @@ type metrics struct {
 	packed      prometheus.Counter
 	packedFrom  prometheus.Counter
 	deleted     *prometheus.CounterVec
+	feedDamaged prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -40,6 +41,7 @@ func newMetrics() *metrics {
 		refused:     vector("refused_total", "Batches that a limit refused.", "reason"),
 		packed:      counter("packed_objects_total", "Objects that were made of several."),
 		packedFrom:  counter("packed_sources_total", "Objects that packed objects were made of."),
+		feedDamaged: counter("feed_damaged_objects_total", "Objects and segments with damage, behind which nothing was curated."),
 		deleted:     vector("deleted_objects_total", "Objects that were deleted: packed into others, expired, or expired in quarantine.", "reason"),
 		fsync: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "limno_landing_fsync_seconds", Help: "Time of one sync of a segment.",
@@ -62,7 +64,7 @@ func (m *metrics) register(r prometheus.Registerer, l *Lander) error {
 	}
 	for _, c := range []prometheus.Collector{
 		m.batches, m.datapoints, m.bytes, m.fsync, m.sealed, m.failures, m.quarantined, m.refused,
-		m.packed, m.packedFrom, m.deleted,
+		m.packed, m.packedFrom, m.deleted, m.feedDamaged,
 		gauge("open_segments", "Segments that are not objects yet.", func(s Stats) int64 { return int64(s.OpenSegments) }),
 		gauge("waiting_bytes", "Uncompressed bytes of batches that wait to become durable.", func(s Stats) int64 { return s.WaitingBytes }),
 		space("disk_free_bytes", "Free bytes of the disk that holds the data directory.", l.free),

@@ -1,7 +1,6 @@
 package landing
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -146,73 +145,6 @@ func (r *round) settle(ctx context.Context, h *hour) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// prune deletes what a packed object replaces, after making sure that it is in there. The last one goes first, so that
-// what a crash leaves is the beginning of the packed object, and can be compared with it again.
-func (r *round) prune(ctx context.Context, packed *landedObject, replaced []*landedObject) error {
-	if err := r.checkPacked(ctx, packed, replaced); err != nil {
-		return err
-	}
-	for _, o := range slices.Backward(replaced) {
-		if err := r.delete(ctx, "packed", o.key); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkPacked compares a packed object with what it was made of, byte by byte.
-func (k *Keeper) checkPacked(ctx context.Context, packed *landedObject, replaced []*landedObject) (err error) {
-	for _, o := range replaced {
-		m, err := k.measureOf(ctx, o)
-		if err != nil {
-			return err
-		}
-		if m.err != nil {
-			return lacks(packed, o.key, m.err)
-		}
-	}
-	whole, err := k.objects.Open(ctx, packed.key)
-	if err != nil {
-		return err
-	}
-	body, closeBody := k.packingOf(ctx, replaced)
-	defer func() { err = errors.Join(err, whole.Close(), closeBody()) }()
-	same, err := beginsWith(&cancellable{ctx, whole}, body)
-	if err == nil && !same {
-		err = lacks(packed, replaced[0].key, nil)
-	}
-	return err
-}
-
-func lacks(packed *landedObject, key string, cause error) error {
-	return &limnograph.Error{
-		Code: limnograph.CodeConflict, Op: "delete packed objects", Message: packed.key + " does not hold what it was made of, from " + key + " on", Err: cause,
-		Hint: "nothing is deleted; move the packed object out of the data directory to have the others read again",
-	}
-}
-
-// beginsWith reports whether the first bytes of content are all those of prefix.
-func beginsWith(content, prefix io.Reader) (bool, error) {
-	want, got := make([]byte, 64<<10), make([]byte, 64<<10)
-	for {
-		n, err := io.ReadFull(prefix, want)
-		ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-		if err != nil && !ended {
-			return false, err
-		}
-		m, err := io.ReadFull(content, got[:n])
-		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			return false, err
-		}
-		if !bytes.Equal(want[:n], got[:m]) {
-			return false, nil
-		}
-		if ended {
-			return true, nil
-		}
-	}
 }
 
 // isPacked reports whether an object that is gone is in a packed one.

@@ -128,7 +128,7 @@ func (l *Lander) forget(g *segment) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.retired = slices.DeleteFunc(l.retired, func(other *segment) bool { return other == g })
-	l.book.table(g.at.table).end(ending{g.key, g.state().synced})
+	l.book.table(g.at.table).end(ending{g.key, g.first, g.state().synced})
 }
 
 // seal makes the object of a retired segment.

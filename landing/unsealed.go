@@ -14,7 +14,9 @@ func (l *Lander) SealedBelow() uint64 {
 		below = min(below, g.first)
 	}
 	for _, im := range l.book.imports {
-		below = min(below, im.taken)
+		if im.taken > 0 { // else its first one is still to be taken
+			below = min(below, im.taken)
+		}
 		for _, firsts := range im.firsts {
 			for _, first := range firsts {
 				below = min(below, first)

@@ -169,7 +169,15 @@ func (c *checker) publishedName(ctes names) error {
 	if c.published[name] || slices.Contains(ctes, name) {
 		return nil
 	}
-	return c.refuse(t, fmt.Sprintf("%.100q is no published table", c.sql[t.from:t.to]), "SHOW TABLES lists what there is")
+	return c.refuse(t, fmt.Sprintf("%.100q is no published table", c.sql[t.from:t.to]), c.instead(t))
+}
+
+// instead says what to ask in place of a name that is not published.
+func (c *checker) instead(t token) string {
+	if flat := (limnograph.Schema{Table: lowerCase(t.text)}).FlatView(); c.published[flat] {
+		return "there is no curated table here: ask " + flat
+	}
+	return "SHOW TABLES lists what there is"
 }
 
 // nested guards against texts that nest without end.

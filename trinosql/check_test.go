@@ -239,6 +239,7 @@ func TestCheckSaysWhere(t *testing.T) {
 	tests := map[string]struct{ sql, want string }{
 		"Position":  {"SELECT 1,\n  'é', FROM FROM x", `"FROM" is not understood here: expected a table (line 2, column 13)`},
 		"Table":     {`SELECT * FROM secret`, `"secret" is no published table (at character 15)`},
+		"Curated":   {`SELECT * FROM Glue_Metrics`, "ask raw_glue_metrics_flat"},
 		"Qualified": {`SELECT * FROM limno.raw_glue_metrics`, "write the name of a published table alone"},
 		"Statement": {`drop table x`, "DROP is not a query"},
 		"Parameter": {`SELECT $x`, "has no value here"},

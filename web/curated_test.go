@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,17 +24,16 @@ func curatedSet(version uint64, committed time.Time, properties map[string]strin
 	return set
 }
 
-func startCurated(t *testing.T, set **limnograph.FileSet) *fixture {
-	return start(t, func(c *web.Config) {
-		c.Panels = ""
-		c.Files = func() *limnograph.FileSet { return *set }
-	})
+// startCurated runs a server whose panels read the curated table, and returns what publishes another file set.
+func startCurated(t *testing.T, first *limnograph.FileSet) (f *fixture, publish func(*limnograph.FileSet)) {
+	var set atomic.Pointer[limnograph.FileSet]
+	set.Store(first)
+	return start(t, func(c *web.Config) { c.Panels, c.Files = "", set.Load }), set.Store
 }
 
 // The status tells of what the page shows: rows show before their object is sealed.
 func TestStatusOfCuratedTables(t *testing.T) {
-	set := curatedSet(1, noon.Add(-3*time.Second), nil)
-	f := startCurated(t, &set)
+	f, _ := startCurated(t, curatedSet(1, noon.Add(-3*time.Second), nil))
 	got := decode[web.Status](t, f.do(t, call{}).body)
 	got.Counters = nil
 	asOf, newest, sealed := noon.Add(-3*time.Second), noon.Add(-time.Minute), noon.Add(-2*time.Minute)
@@ -49,13 +49,13 @@ func TestStatusOfCuratedTables(t *testing.T) {
 // A commit without new data, such as that of a compaction, makes nothing newer.
 func TestAsOfIsTheArrivalThatTheSnapshotNames(t *testing.T) {
 	arrived := noon.Add(-time.Hour)
-	set := curatedSet(1, noon, map[string]string{limnograph.ArrivalProperty: strconv.FormatInt(arrived.UnixMilli(), 10)})
-	f := startCurated(t, &set)
+	f, publish := startCurated(t, curatedSet(1, noon, map[string]string{limnograph.ArrivalProperty: strconv.FormatInt(arrived.UnixMilli(), 10)}))
 	if got := decode[web.Status](t, f.do(t, call{}).body); !got.AsOf.Equal(arrived) {
 		t.Errorf("as of %v", got.AsOf)
 	}
-	set = curatedSet(2, noon, nil)
+	set := fileSet(2)
 	set.Tables[0].Snapshot = &limnograph.Snapshot{}
+	publish(set)
 	if got := decode[web.Status](t, f.do(t, call{}).body); got.AsOf != nil || got.NewestDatapoint != nil {
 		t.Errorf("an empty table is as of %v, newest %v", got.AsOf, got.NewestDatapoint)
 	}
@@ -63,19 +63,18 @@ func TestAsOfIsTheArrivalThatTheSnapshotNames(t *testing.T) {
 
 // The panels read the curated table, and answer anew when its snapshot has changed.
 func TestPanelsReadTheCuratedTable(t *testing.T) {
-	set := curatedSet(1, noon, nil)
-	f := startCurated(t, &set)
+	f, publish := startCurated(t, curatedSet(1, noon, nil))
 	f.do(t, call{path: "/api/v1/fleet"})
 	f.do(t, call{path: "/api/v1/fleet"})
 	if n := f.engine.count("runs"); n != 1 || !strings.Contains(f.engine.asked[0].SQL, "FROM glue_metrics\n") {
 		t.Errorf("asked %d times: %s", n, f.engine.asked[0].SQL)
 	}
-	set = curatedSet(2, noon.Add(5*time.Second), nil)
+	publish(curatedSet(2, noon.Add(5*time.Second), nil))
 	f.clock.advance(time.Minute)
 	if f.do(t, call{path: "/api/v1/fleet"}); f.engine.count("runs") != 2 {
 		t.Errorf("after a commit asked %d times", f.engine.count("runs"))
 	}
-	set = fileSet(3)
+	publish(fileSet(3))
 	f.clock.advance(time.Hour)
 	if got := f.do(t, call{path: "/api/v1/fleet"}); got.StatusCode != 200 || f.engine.count("runs") != 2 {
 		t.Errorf("without a curated table: status %d, asked %d times", got.StatusCode, f.engine.count("runs"))
@@ -83,8 +82,7 @@ func TestPanelsReadTheCuratedTable(t *testing.T) {
 }
 
 func TestTablesListsCuratedOnes(t *testing.T) {
-	set := curatedSet(1, noon, nil)
-	f := startCurated(t, &set)
+	f, _ := startCurated(t, curatedSet(1, noon, nil))
 	f.engine.answers["tables"] = func(limnograph.Query) (limnograph.Rows, error) {
 		return &table{columns: columns("ts", "TIMESTAMP WITH TIME ZONE")}, nil
 	}

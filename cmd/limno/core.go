@@ -33,6 +33,7 @@ type core struct {
 	lander   *landing.Lander
 	worker   *cataloging.Worker
 	importer *landing.Importer
+	curation *curation
 	registry *prometheus.Registry
 }
 
@@ -48,7 +49,11 @@ func openCore(ctx context.Context, cfg config.Config, log *slog.Logger, command 
 		return c, err
 	}
 	c.importer = landing.NewImporter(c.store, c.lander, c.schemas.tableOf, landing.ImportConfig{})
-	return c, c.worker.Load(ctx)
+	if err = c.worker.Load(ctx); err != nil {
+		return c, err
+	}
+	c.curation, err = c.openCuration(ctx)
+	return c, err
 }
 
 func (c *core) openDirectory(ctx context.Context, command string) (err error) {
@@ -98,12 +103,13 @@ func (c *core) landingConfig() landing.Config {
 	}
 }
 
-// run works until ctx ends: then everything landed is sealed, and after that catalogued.
+// run works until ctx ends: then everything landed is sealed, and after that catalogued and curated.
 func (c *core) run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
 	cataloguing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	g.Go(func() error { defer stop(); return c.lander.Run(gctx) })
 	g.Go(func() error { return c.worker.Run(cataloguing) })
+	g.Go(func() error { return c.curation.Run(cataloguing) })
 	g.Go(func() error { return c.schemas.watch(gctx) })
 	g.Go(func() error { return c.tend(gctx) })
 	return g.Wait()
@@ -112,6 +118,9 @@ func (c *core) run(ctx context.Context) error {
 // close releases the data directory.
 func (c *core) close() error {
 	var errs []error
+	if c.curation != nil {
+		errs = append(errs, c.curation.close())
+	}
 	if c.catalog != nil {
 		errs = append(errs, c.catalog.Close())
 	}

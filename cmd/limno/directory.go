@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 
+	"limnograph"
 	"limnograph/cmd/limno/internal/config"
 	"limnograph/duckdb"
 	"limnograph/firehose"
@@ -19,11 +20,12 @@ func directoryLake(ctx context.Context, cfg config.Config, log *slog.Logger, opt
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}
-	l := &lake{registry: c.registry, lock: c.lock, files: c.worker.FileSet, panels: panel.Flat, imports: importFunc(c.importer), run: c.run, close: c.close}
+	files := newPublished(c.worker.FileSet, c.curation.snapshots, c.curatedSchemas).FileSet
+	l := &lake{registry: c.registry, lock: c.lock, files: files, panels: panel.Curated, imports: importFunc(c.importer), run: c.run, close: c.close}
 	if err = l.deliverTo(c, opt); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
-	duck, err := openDirectoryEngine(ctx, c)
+	duck, err := openDirectoryEngine(ctx, c, files)
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}
@@ -51,12 +53,12 @@ func (l *lake) deliverTo(c *core, opt serverOptions) (err error) {
 	return err
 }
 
-func openDirectoryEngine(ctx context.Context, c *core) (*duckdb.Engine, error) {
+func openDirectoryEngine(ctx context.Context, c *core, files func() *limnograph.FileSet) (*duckdb.Engine, error) {
 	temp := tempDir(c.cfg.Data)
 	if err := os.MkdirAll(temp, 0o700); err != nil {
 		return nil, err
 	}
-	return openDuckDB(ctx, c.cfg.Query, duckdb.Config{Files: c.worker.FileSet, Path: c.store.Path, TempDir: temp})
+	return openDuckDB(ctx, c.cfg.Query, duckdb.Config{Files: files, Path: c.store.Path, HoldData: c.curation.Hold, TempDir: temp})
 }
 
 // openDuckDB opens the SQL engine over local files, within the limits of q.

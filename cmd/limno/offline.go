@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"limnograph"
@@ -15,6 +17,7 @@ import (
 	"limnograph/cataloging"
 	"limnograph/cmd/limno/internal/config"
 	"limnograph/duckdb"
+	"limnograph/iceberg"
 	"limnograph/localdir"
 	"limnograph/sqlite"
 	"limnograph/web"
@@ -90,7 +93,7 @@ func openDirectoryOffline(ctx context.Context, cfg config.Config, o *offline) er
 		return err
 	}
 	o.note = unsealedNote(unsealed)
-	files, err := publishedFiles(ctx, cfg, nil)
+	files, err := directoryFiles(ctx, cfg, store)
 	if err != nil {
 		return err
 	}
@@ -110,6 +113,23 @@ func (o *offline) openDuckDB(ctx context.Context, cfg config.Config, duck duckdb
 	o.engine = e
 	o.after(e.Close)
 	return nil
+}
+
+// directoryFiles reads what a data directory publishes; one without curated tables has none.
+func directoryFiles(ctx context.Context, cfg config.Config, store *localdir.Store) (*limnograph.FileSet, error) {
+	if _, err := os.Stat(filepath.Join(cfg.Data, "lake")); errors.Is(err, fs.ErrNotExist) {
+		return publishedFiles(ctx, cfg, nil)
+	}
+	root, err := filepath.Abs(cfg.Data)
+	if err != nil {
+		return nil, err
+	}
+	curated, err := iceberg.Open(ctx, iceberg.Config{Root: root, Objects: store})
+	if err != nil {
+		return nil, err
+	}
+	files, err := publishedFiles(ctx, cfg, curated)
+	return files, errors.Join(err, curated.Close())
 }
 
 // publishedFiles reads what the catalogue holds, and the newest states of the curated tables; curated may be nil.

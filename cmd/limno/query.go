@@ -28,8 +28,8 @@ func newQueryCommand() *cobra.Command {
 		Use:   "query [--format table|csv|json|ndjson|parquet] SQL",
 		Short: "Run one SELECT over the published tables",
 		Long: "Asks the running server (found by the data directory, or by --url). If no server holds the directory, opens it\n" +
-			"read-only and answers from what is sealed. The dialect is DuckDB's; texts in Trino's dialect mostly work too.",
-		Example: "  limno query \"SELECT job_name, count(DISTINCT job_run_id) FROM raw_glue_metrics_flat WHERE NOT is_total GROUP BY 1\"\n" +
+			"read-only and answers from what is curated and sealed. The dialect is DuckDB's; texts in Trino's dialect mostly work too.",
+		Example: "  limno query \"SELECT job_name, count(DISTINCT job_run_id) FROM glue_metrics WHERE NOT is_total GROUP BY 1\"\n" +
 			"  limno query --format csv \"SELECT * FROM raw_glue_metrics LIMIT 10\"\n  limno query \"SHOW TABLES\"",
 		Args: needs("SQL", 1, 1),
 	}

@@ -25,7 +25,7 @@ func newRootCommand() *cobra.Command {
 		Short: "Operational observability for data lakes",
 		Long: "Limnograph takes the CloudWatch metric stream of a fleet of AWS Glue jobs, lands it durably, catalogues it,\n" +
 			"and shows every job's runs, duration, records and compute load, near real time, with SQL over the history.",
-		Example:       "  limno demo                 a simulated fleet, in your browser within a minute\n  limno serve                the delivery endpoint, the API and the page\n  limno query \"SELECT count(*) FROM raw_glue_metrics\"",
+		Example:       "  limno demo                 a simulated fleet, in your browser within a minute\n  limno serve                the delivery endpoint, the API and the page\n  limno query \"SELECT count(*) FROM glue_metrics\"",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

@@ -21,8 +21,7 @@ func (c *core) newKeeper() *landing.Keeper {
 	l := c.cfg.Landing
 	return landing.NewKeeper(c.lander, c.worker.Replace, landing.KeeperConfig{
 		PackAfter: l.PackAfter.Std(), Retention: l.Retention.Std(), QuarantineRetention: l.QuarantineRetention.Std(),
-		// A query ends by its own limit; the margin is for one that is being started.
-		LongestQuery: 2*c.cfg.Query.Timeout.Std() + 5*time.Second,
+		LongestQuery: c.longestQuery(),
 		Every:        tendEvery(l.PackAfter.Std()),
 		Schemas:      c.publishedSchemas, Tidy: c.store.RemoveEmpty,
 	})

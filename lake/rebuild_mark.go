@@ -1,0 +1,58 @@
+package lake
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"limnograph"
+)
+
+// rebuildMark is how far a rebuild is, in lake/<table>/rebuild.json while it is under way. Times are milliseconds since
+// the epoch.
+type rebuildMark struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+	Next int64 `json:"next"` // what lies before is done
+}
+
+func (r *rebuilding) markKey() string { return Root + r.table.name + "/rebuild.json" }
+
+// resume returns where to begin: where an earlier rebuild of the same range was interrupted, or at the start.
+func (r *rebuilding) resume(ctx context.Context) (rebuildMark, error) {
+	start := rebuildMark{From: r.within.from, To: r.within.to, Next: r.within.from}
+	body, err := r.table.lake.objects.Open(ctx, r.markKey())
+	if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
+		return start, nil
+	}
+	if err != nil {
+		return start, err
+	}
+	text, err := io.ReadAll(body)
+	if err := errors.Join(err, body.Close()); err != nil {
+		return start, err
+	}
+	var earlier rebuildMark
+	if json.Unmarshal(text, &earlier) != nil || earlier.From != start.From || earlier.To != start.To || earlier.Next < start.Next {
+		return start, nil // of another range, or not ours: begin at the beginning
+	}
+	r.result.Resumed = true
+	return earlier, nil
+}
+
+// save remembers that all before next is done.
+func (r *rebuilding) save(ctx context.Context, next int64) error {
+	text, err := json.Marshal(rebuildMark{From: r.within.from, To: r.within.to, Next: next})
+	if err != nil {
+		return err
+	}
+	_, err = r.table.lake.objects.Put(ctx, r.markKey(), bytes.NewReader(text), limnograph.PutOptions{})
+	return err
+}
+
+// finish forgets how far it was.
+func (r *rebuilding) finish(ctx context.Context) error {
+	return r.table.lake.objects.Delete(ctx, r.markKey())
+}

@@ -1,0 +1,214 @@
+package lakesim_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+var (
+	seeds = flag.Int("lakesim.seeds", 2000, "worlds that TestSimulation runs")
+	seed  = flag.Int("lakesim.seed", -1, "the one world that TestSimulation runs, with everything that happens in it")
+)
+
+// shards run side by side.
+const shards = 4
+
+// Whatever fails and in whatever order things happen: at every moment each key stands once, nothing acknowledged is
+// missing, no sum falls, and no file is gone that somebody needs; and when the weather clears, the table is what the
+// sender's ledger says.
+func TestSimulation(t *testing.T) {
+	if *seed >= 0 {
+		w := runWorld(uint64(*seed))
+		t.Logf("%s", strings.Join(w.log, "\n"))
+		if w.failed != nil {
+			t.Error(w.failed)
+		}
+		return
+	}
+	var mu sync.Mutex
+	total := counts{}
+	t.Run("worlds", func(t *testing.T) {
+		for shard := range shards {
+			t.Run(fmt.Sprint(shard), func(t *testing.T) {
+				t.Parallel()
+				for n := shard; n < *seeds && !t.Failed(); n += shards {
+					w := runWorld(uint64(n))
+					if w.failed != nil {
+						t.Errorf("seed %d: %v\nreplay: go test ./lakesim -run 'TestSimulation$' -v -lakesim.seed=%d\nthe last steps:\n%s",
+							n, w.failed, n, strings.Join(w.log[max(0, len(w.log)-60):], "\n"))
+					}
+					mu.Lock()
+					total.add(w.fired)
+					mu.Unlock()
+				}
+			})
+		}
+	})
+	report(t, total)
+}
+
+// report prints how often each fault fired. One that never did proves nothing.
+func report(t *testing.T, total counts) {
+	var text strings.Builder
+	for _, name := range sorted(total) {
+		fmt.Fprintf(&text, "%8d %s\n", total[name], name)
+	}
+	fmt.Fprintf(os.Stdout, "faults in %d worlds:\n%s", *seeds, text.String())
+	if *seeds < 1000 {
+		return
+	}
+	for _, name := range expected() {
+		if total[name] == 0 {
+			t.Errorf("the fault %q never fired", name)
+		}
+	}
+}
+
+// expected are the faults that must fire.
+func expected() (names []string) {
+	changing := []string{"put", "delete", "create table", "commit", "roll back", "step back", "expire", "remove segment"}
+	reading := []string{"open", "stat", "list", "open at", "read at", "follow segment", "read segment", "current", "history", "list segments", "recover segment"}
+	writing := []string{"create segment", "write segment", "sync segment", "seal segment"}
+	for _, op := range changing {
+		names = append(names, "error before: "+op, "error after success: "+op, "crash: "+op)
+	}
+	for _, op := range append(reading, writing...) {
+		names = append(names, "error before: "+op)
+	}
+	for _, op := range append(writing, "current", "list segments", "recover segment") {
+		names = append(names, "crash: "+op)
+	}
+	for _, op := range []string{"put", "open at", "commit", "current", "sync segment", "list", "delete"} {
+		names = append(names, "delay: "+op)
+	}
+	return append(names, "torn write", "power lost", "killed", "request again", "other body under the same id", "foreign snapshot", "foreign roll back", "metadata damaged")
+}
+
+// runWorld runs one world to its end.
+func runWorld(seed uint64) *world {
+	w := newWorld(seed)
+	watchdog := time.AfterFunc(2*time.Minute, func() { panic(fmt.Sprintf("seed %d hangs:\n%s", seed, strings.Join(w.log, "\n"))) })
+	defer watchdog.Stop()
+	w.live()
+	w.clear()
+	w.end(false)
+	return w
+}
+
+// clear ends the bad weather, lets everything run dry, and compares the table with the truth.
+func (w *world) clear() {
+	if w.failed != nil {
+		return
+	}
+	w.chance = 0
+	w.end(w.rand.IntN(2) == 0)
+	w.boot()
+	w.must("seal", func() error { return w.life.lander.Seal(context.Background()) })
+	w.drain()
+	w.look()
+	for range 3 {
+		w.clock = w.clock.Add(2 * time.Hour)
+		w.must("compact", func() error { _, err := w.life.lake.Compact(context.Background(), table); return err })
+		w.look()
+	}
+	w.compare()
+	w.sweepAll()
+}
+
+func (w *world) must(name string, call func() error) {
+	w.run(name, call, func(err error) {
+		if err != nil {
+			w.wrong("%s: %v", name, err)
+		}
+	})
+	if len(w.running) > 0 {
+		w.wrong("%v waits", sorted(w.running))
+	}
+}
+
+// drain curates until nothing is left.
+func (w *world) drain() {
+	more := true
+	for n := 0; more && w.failed == nil; n++ {
+		w.must("curate", func() (err error) {
+			more, err = w.life.lake.Curate(context.Background(), table)
+			return err
+		})
+		if n > 500 {
+			w.wrong("there is always more to curate")
+		}
+	}
+}
+
+// compare holds the table against what landed, and that against what was acknowledged.
+func (w *world) compare() {
+	if w.failed != nil {
+		return
+	}
+	landed, err := readTruth(w.store)
+	if err != nil {
+		w.wrong("%v", err)
+		return
+	}
+	there := map[int]bool{}
+	for _, line := range landed.lines {
+		there[line.number] = true
+	}
+	for _, n := range sorted(w.sender.acked) {
+		if !there[n] {
+			w.wrong("statement %d was acknowledged and is not in landing", n)
+		}
+	}
+	s := w.life.lake.Snapshots().Tables[table]
+	if s == nil {
+		w.wrong("the table is not published")
+		return
+	}
+	rows, err := w.reader.table(w.store, s.Files)
+	if err != nil {
+		w.wrong("%v", err)
+		return
+	}
+	if d := differences(rows, w.sender.fold(landed, w.keyOf)); d != "" {
+		w.wrong("the table is not what landed: %s", d)
+	}
+	if ledger, err := ledgerOf(*s); s.ID != 0 && (err != nil || len(ledger.Held) > 0) {
+		w.wrong("statements are held still: %+v, %v", ledger.Held, err)
+	}
+}
+
+// sweepAll makes sure that no file is left that nobody needs.
+func (w *world) sweepAll() {
+	if w.failed != nil {
+		return
+	}
+	w.must("expire", func() error { return w.life.lake.Expire(context.Background(), table) })
+	for range 2 {
+		w.clock = w.clock.Add(2 * longestQuery)
+		w.must("sweep", func() error { _, err := w.life.lake.Sweep(context.Background(), table); return err })
+		w.look()
+	}
+	needed := map[string]bool{}
+	for _, s := range w.tables.Peek(table) {
+		for _, f := range s.Files {
+			needed[f.Key] = true
+		}
+		if ledger, err := ledgerOf(s); err == nil {
+			for _, h := range ledger.Held {
+				needed[h.Key] = true
+			}
+		}
+	}
+	have := w.stored("lake/")
+	maps.DeleteFunc(have, func(key string, _ bool) bool { return needed[key] || strings.Contains(key, "/foreign-") })
+	if len(have) > 0 {
+		w.wrong("nobody needs %v", sorted(have))
+	}
+}
