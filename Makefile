@@ -63,7 +63,7 @@ ui: ## rebuild web/dist from web/ui (needs Node; commit the result)
 	cd web/ui && npm run build
 
 peers: build ## hold the product against other people's programs: promtool, moto, MiniStack, versitygw, Trino, aws
-	@.ci/tools peers aws ministack trino
+	@.ci/tools peers aws ministack trino iceberg
 	.ci/peers $(LIMNO)
 	$(PEERS) -timeout 45m ./peers/...
 

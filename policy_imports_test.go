@@ -112,11 +112,11 @@ func importRules() []rule {
 			}),
 		},
 		{
-			name:   "limno-lambda reaches neither DuckDB, SQLite nor cgo",
+			name:   "limno-lambda reaches neither DuckDB, SQLite, Iceberg nor cgo",
 			reason: "it is built without a C compiler for two architectures, and starts in milliseconds with little memory",
 			check: func(t tree) (found []string) {
 				for _, reached := range append(reachable(t, "cmd/limno-lambda"), "cmd/limno-lambda") {
-					if reached == "duckdb" || reached == "sqlite" {
+					if reached == "duckdb" || reached == "sqlite" || reached == "iceberg" {
 						found = append(found, violation("cmd/limno-lambda", "reaches %s", reached))
 					}
 					if slices.Contains(importsOf(t, reached), "C") {

@@ -36,7 +36,7 @@ func planted() map[string]struct {
 				{Path: "panel", Imports: []string{"limnograph/gluemetric"}},
 			}}, "reaches gluemetric",
 		},
-		"limno-lambda reaches neither DuckDB, SQLite nor cgo": {
+		"limno-lambda reaches neither DuckDB, SQLite, Iceberg nor cgo": {
 			tree{Packages: []pkg{
 				{Path: "cmd/limno-lambda", Imports: []string{"limnograph/objectcache"}},
 				{Path: "objectcache", Imports: []string{"limnograph/duckdb", "limnograph/xattr"}},

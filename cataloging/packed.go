@@ -72,14 +72,14 @@ func withoutReplaced(files []limnograph.File) (left []limnograph.File, replaced 
 	return left, replaced
 }
 
-// leaveOut takes what is packed, here or in the addition itself, out of an addition.
+// leaveOut takes out of an addition what is withdrawn, and what is packed, here or in the addition itself.
 func (t *table) leaveOut(a *addition) {
 	coming := make(packs)
 	for key := range a.files {
 		coming.add(key)
 	}
 	for key := range a.files {
-		if t.packed.replaced(key) || coming.replaced(key) {
+		if t.withdrawn[key] || t.packed.replaced(key) || coming.replaced(key) {
 			delete(a.files, key)
 		}
 	}

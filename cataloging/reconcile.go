@@ -108,8 +108,16 @@ func (w *Worker) compare(ctx context.Context, prefix string, known map[string]di
 	if err := flush(); err != nil {
 		return changed, err
 	}
-	gone, err := w.dropGone(ctx, known)
-	return changed || gone, err
+	gone, unpacked, err := w.dropGone(ctx, known)
+	changed = changed || gone
+	for _, folder := range unpacked { // what was packed there, if it is still there, was left out above
+		if err != nil {
+			break
+		}
+		gone, err = w.compare(ctx, folder, w.keysOf(folder), withdrawn)
+		changed = changed || gone
+	}
+	return changed, err
 }
 
 // seen crosses off a key.
@@ -123,23 +131,29 @@ func seen(known map[string]dir, key string) bool {
 	return true
 }
 
-// dropGone forgets what was not crossed off: the store no longer has it.
-func (w *Worker) dropGone(ctx context.Context, left map[string]dir) (dropped bool, err error) {
+// dropGone forgets what was not crossed off: the store no longer has it. It names the folders that have lost a packed
+// object.
+func (w *Worker) dropGone(ctx context.Context, left map[string]dir) (dropped bool, unpacked []string, err error) {
 	byTable := make(map[string][]string)
 	for folder, names := range left {
-		table := tableOf(folder)
+		table, lost := tableOf(folder), false
 		for name := range names {
 			byTable[table] = append(byTable[table], folder+name)
+			_, isPacked := packedAt(folder + name)
+			lost = lost || isPacked
+		}
+		if lost {
+			unpacked = append(unpacked, folder)
 		}
 	}
 	for name, keys := range byTable {
 		if err := w.ledger.Forget(ctx, name, keys); err != nil {
-			return dropped, err
+			return dropped, nil, err
 		}
 		w.tables[name].drop(keys)
 		dropped = true
 	}
-	return dropped, nil
+	return dropped, unpacked, nil
 }
 
 // allKeys copies everything that is known, to be crossed off.

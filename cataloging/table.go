@@ -27,10 +27,7 @@ func newTable(s limnograph.Schema) *table {
 
 // wants reports whether the file is new, or brings the bounds of one that is known without.
 func (t *table) wants(f limnograph.File) bool {
-	if t.has(f.Key) {
-		return f.Lines > 0 && t.unbounded[f.Key]
-	}
-	return !t.withdrawn[f.Key] && !t.packed.replaced(f.Key)
+	return !t.has(f.Key) || f.Lines > 0 && t.unbounded[f.Key]
 }
 
 // add remembers files that the table wants.

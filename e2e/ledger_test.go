@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"encoding/csv"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -21,7 +22,9 @@ func TestSimulatedDayEqualsLedger(t *testing.T) {
 		"--from", day.Format(time.RFC3339), "--until", day.AddDate(0, 0, 1).Format(time.RFC3339), "--speed", "max",
 		"--duplicates", "0.1", "--ledger", ledger)
 	want := readLedger(t, ledger)
-	s.awaitCount(t, want.points+want.totals, "SELECT count(*) FROM raw_glue_metrics_flat")
+	for _, table := range sources() {
+		s.awaitCount(t, want.points+want.totals, "SELECT count(*) FROM "+table)
+	}
 	if n := s.number(t, "SELECT count(*) FROM raw_glue_metrics"); n <= want.points+want.totals {
 		t.Errorf("raw holds %d lines: nothing was delivered twice, so the test proves nothing", n)
 	}
@@ -48,41 +51,51 @@ func TestHistoryByImportEqualsLedger(t *testing.T) {
 	checkLedger(t, s, want)
 }
 
-// checkLedger compares what SQL finds per job with the truth.
+// sources are the names under which each datapoint stands once: of landing within an arrival day, and curated.
+func sources() []string { return []string{"raw_glue_metrics_flat", "glue_metrics"} }
+
+// checkLedger compares what SQL finds per job with the truth, in each source.
 func checkLedger(t *testing.T, s *server, want truth) {
 	t.Helper()
+	for _, table := range sources() {
+		checkJobs(t, s, table, want)
+		checkDays(t, s, table, want)
+		checkWritten(t, s, table, want.written)
+	}
+}
+
+func checkJobs(t *testing.T, s *server, table string, want truth) {
+	t.Helper()
 	got := map[string]jobTruth{}
-	for _, r := range s.query(t, ledgerSQL) {
+	for _, r := range s.query(t, fmt.Sprintf(ledgerSQL, table)) {
 		got[r[0]+"/"+r[1]] = jobTruth{runs: num(t, r[2]), points: num(t, r[3]), totals: num(t, r[4]), read: num(t, r[5])}
 	}
 	if diff := cmp.Diff(want.jobs, got, cmp.AllowUnexported(jobTruth{})); diff != "" {
-		t.Errorf("per job (-ledger +SQL):\n%s", diff)
+		t.Errorf("per job in %s (-ledger +SQL):\n%s", table, diff)
 	}
-	checkDays(t, s, want)
-	checkWritten(t, s, want.written)
 }
 
 // checkDays compares what belongs to a day by the time of its datapoint.
-func checkDays(t *testing.T, s *server, want truth) {
+func checkDays(t *testing.T, s *server, table string, want truth) {
 	t.Helper()
 	got := map[string]jobTruth{}
-	for _, r := range s.query(t, daySQL) {
+	for _, r := range s.query(t, fmt.Sprintf(daySQL, table)) {
 		got[r[0]+"/"+r[1]+"/"+r[2]] = jobTruth{points: num(t, r[3]), totals: num(t, r[4]), read: num(t, r[5])}
 	}
 	if diff := cmp.Diff(want.days, got, cmp.AllowUnexported(jobTruth{})); diff != "" {
-		t.Errorf("per job and day (-ledger +SQL):\n%s", diff)
+		t.Errorf("per job and day in %s (-ledger +SQL):\n%s", table, diff)
 	}
 }
 
 const daySQL = `SELECT CAST(ts AS date), account_id, job_name, count(*) FILTER (WHERE NOT is_total), count(*) FILTER (WHERE is_total),
  CAST(round(coalesce(sum(sum) FILTER (WHERE NOT is_total AND metric_name = 'glue.driver.aggregate.recordsRead'), 0)) AS BIGINT)
-FROM raw_glue_metrics_flat GROUP BY 1, 2, 3`
+FROM %s GROUP BY 1, 2, 3`
 
 // ledgerSQL reads the truth back. Twins (is_total) enter no sum.
 const ledgerSQL = `SELECT account_id, job_name, count(DISTINCT job_run_id) FILTER (WHERE NOT is_total),
  count(*) FILTER (WHERE NOT is_total), count(*) FILTER (WHERE is_total),
  CAST(round(coalesce(sum(sum) FILTER (WHERE NOT is_total AND metric_name = 'glue.driver.aggregate.recordsRead'), 0)) AS BIGINT)
-FROM raw_glue_metrics_flat GROUP BY 1, 2`
+FROM %s GROUP BY 1, 2`
 
 type jobTruth struct{ runs, points, totals, read int }
 
@@ -131,16 +144,16 @@ func readLedger(t *testing.T, path string) truth {
 
 // checkWritten compares the records written of the jobs that report them: the throughput gauge holds a run's total so
 // far, so its greatest value is the run's total.
-func checkWritten(t *testing.T, s *server, want map[string]int) {
+func checkWritten(t *testing.T, s *server, table string, want map[string]int) {
 	t.Helper()
 	got := map[string]int{}
 	for _, r := range s.query(t, `SELECT account_id, job_name, CAST(round(sum(written)) AS BIGINT) FROM (
- SELECT account_id, job_name, job_run_id, max(max) AS written FROM raw_glue_metrics_flat
+ SELECT account_id, job_name, job_run_id, max(max) AS written FROM `+table+`
  WHERE metric_name = 'glue.driver.recordsWritten' AND sink = 'ALL' AND NOT is_total GROUP BY 1, 2, 3) GROUP BY 1, 2`) {
 		got[r[0]+"/"+r[1]] = num(t, r[2])
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("records written (-ledger +SQL):\n%s", diff)
+		t.Errorf("records written in %s (-ledger +SQL):\n%s", table, diff)
 	}
 }
 

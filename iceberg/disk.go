@@ -17,6 +17,7 @@ const scheme = "file://"
 // durable. A location is read byte for byte: nothing in it is escaped.
 type disk struct {
 	root   string            // absolute, without a slash at its end
+	moved  string            // where the directory was when its metadata was written; "": here
 	synced func(path string) // told what became durable; nil: nobody
 }
 
@@ -35,10 +36,21 @@ func (d disk) location(key string) string { return scheme + d.root + "/" + key }
 
 // key returns the key of a location; a location outside the data directory is returned as it is.
 func (d disk) key(location string) string {
-	if key, inside := strings.CutPrefix(pathOf(location), d.root+"/"); inside {
+	if key, inside := strings.CutPrefix(d.path(location), d.root+"/"); inside {
 		return key
 	}
 	return location
+}
+
+// path returns where a location is now.
+func (d disk) path(location string) string {
+	p := pathOf(location)
+	if d.moved != "" {
+		if key, inside := strings.CutPrefix(p, d.moved+"/"); inside {
+			return d.root + "/" + key
+		}
+	}
+	return p
 }
 
 func pathOf(location string) string {
@@ -50,7 +62,7 @@ func pathOf(location string) string {
 
 // Open implements iceio.IO.
 func (d disk) Open(location string) (iceio.File, error) {
-	f, err := os.Open(pathOf(location))
+	f, err := os.Open(d.path(location))
 	if err != nil {
 		return nil, err
 	}
@@ -58,13 +70,13 @@ func (d disk) Open(location string) (iceio.File, error) {
 }
 
 // Remove implements iceio.IO.
-func (d disk) Remove(location string) error { return os.Remove(pathOf(location)) }
+func (d disk) Remove(location string) error { return os.Remove(d.path(location)) }
 
-func (d disk) read(location string) ([]byte, error) { return os.ReadFile(pathOf(location)) }
+func (d disk) read(location string) ([]byte, error) { return os.ReadFile(d.path(location)) }
 
 // write makes a new file whose content is durable; its name is, once its directory was synced.
 func (d disk) write(location string, content []byte) error {
-	f, err := os.OpenFile(pathOf(location), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := os.OpenFile(d.path(location), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}

@@ -3,11 +3,13 @@ package iceberg
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	ice "github.com/apache/iceberg-go"
@@ -22,6 +24,7 @@ type handle struct {
 	name  string
 
 	mu       sync.Mutex
+	repaired int    // states that CreateTable stepped back over, which nobody was told of yet
 	location string // of the newest metadata that was read
 	meta     table.Metadata
 	newest   limnograph.Snapshot              // of meta, once somebody asked for it
@@ -74,24 +77,33 @@ func (t *handle) readMetadata(location string) (table.Metadata, error) {
 	return meta, t.checkHome(meta.Location() + "/")
 }
 
-// checkHome refuses metadata of another directory: all paths in it are absolute.
+// errMoved says that metadata was written while the data directory was somewhere else: all paths in it are absolute.
+var errMoved = errors.New("the data directory was moved")
+
+// checkHome refuses metadata of another directory.
 func (t *handle) checkHome(location string) error {
 	home := t.store.disk.location("lake/" + t.name + "/")
-	if len(pathOf(location)) >= len(pathOf(home)) && pathOf(location)[:len(pathOf(home))] == pathOf(home) {
+	if strings.HasPrefix(t.store.disk.path(location), pathOf(home)) {
 		return nil
 	}
 	return &limnograph.Error{
-		Code: limnograph.CodeInvalid, Message: "the metadata of table " + t.name + " names " + pathOf(location) + ", outside " + t.store.disk.root,
-		Hint: "the data directory was moved: move it back, or delete its lake folder and rebuild it with limno rebuild",
+		Code: limnograph.CodeInvalid, Message: "the metadata of table " + t.name + " names " + pathOf(location) + ", outside " + t.store.disk.root, Err: errMoved,
+		Hint: "start limno serve on the directory once; or delete its lake folder and rebuild it with limno rebuild",
 	}
 }
 
+// damaged says that metadata can't be read. A file that is there but can't be opened for now is not damaged.
 func (t *handle) damaged(location string, err error) error {
+	if code := codeOf(err); code != limnograph.CodeInternal {
+		return fail(code, "", "the metadata of table "+t.name, err)
+	}
 	return &limnograph.Error{
-		Code: limnograph.CodeInternal, Message: "the metadata of table " + t.name + " is damaged: " + path.Base(location), Err: err,
-		Hint: "starting the server steps back to the newest intact state",
+		Code: limnograph.CodeInternal, Message: "the metadata of table " + t.name + " is damaged: " + base(location), Err: err,
+		Hint: "starting limno serve steps back to the newest intact state",
 	}
 }
+
+func isDamaged(err error) bool { return limnograph.ErrorCode(err) == limnograph.CodeInternal }
 
 // written is a metadata file that is durable, and that nothing points at yet.
 type written struct {

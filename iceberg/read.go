@@ -155,12 +155,16 @@ func (t *handle) filesOf(m ice.ManifestFile) ([]limnograph.DataFile, error) {
 	return files, nil
 }
 
+// entries reads the live entries of a manifest.
 func (t *handle) entries(m ice.ManifestFile) ([]ice.ManifestEntry, error) {
-	entries, err := m.FetchEntries(t.store.disk, true)
-	if err != nil {
-		return nil, t.damaged(m.FilePath(), err)
+	var all []ice.ManifestEntry
+	for e, err := range m.Entries(t.store.disk, true) {
+		if err != nil {
+			return nil, t.damaged(m.FilePath(), err)
+		}
+		all = append(all, e)
 	}
-	return entries, nil
+	return all, nil
 }
 
 func (t *handle) dataFile(f ice.DataFile) limnograph.DataFile {

@@ -2,6 +2,7 @@ package iceberg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -100,7 +101,8 @@ func idsOf(sc *ice.Schema) map[string]int {
 	return ids
 }
 
-// CreateTable implements limnograph.SnapshotWriter. Errors: also CodeInvalid (schema).
+// CreateTable implements limnograph.SnapshotWriter. A table that can't be read it steps back first, which the next StepBack
+// reports. Errors: also CodeInvalid (schema).
 func (s *Store) CreateTable(ctx context.Context, sc limnograph.Schema) (fieldIDs map[string]int, err error) {
 	const op = "create curated table"
 	if err := schema.Validate(sc); err != nil {
@@ -112,8 +114,13 @@ func (s *Store) CreateTable(ctx context.Context, sc limnograph.Schema) (fieldIDs
 	}
 	defer release()
 	err = t.load(ctx)
-	if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
+	switch {
+	case limnograph.ErrorCode(err) == limnograph.CodeNotFound:
 		err = t.create(ctx, sc)
+	case isDamaged(err), errors.Is(err, errMoved):
+		var steps int
+		steps, err = t.stepBack(ctx)
+		t.repaired += steps
 	}
 	if err == nil {
 		err = t.evolve(ctx, sc)

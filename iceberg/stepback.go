@@ -3,7 +3,9 @@ package iceberg
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +18,7 @@ import (
 
 // StepBack implements limnograph.SnapshotKeeper. It looks at the metadata that the catalog points at and the snapshots
 // that led to its newest one, then at older metadata files. What it finds unreadable it puts aside, with .broken at the
-// end of the name. Errors: CodeInvalid (the directory was moved).
+// end of the name. A table whose directory was moved it makes at home there, with one snapshot.
 func (s *Store) StepBack(ctx context.Context, tbl string) (steps int, err error) {
 	const op = "step back"
 	t, release, err := s.begin(ctx, op, tbl)
@@ -28,6 +30,7 @@ func (s *Store) StepBack(ctx context.Context, tbl string) (steps int, err error)
 	if err != nil {
 		return 0, wrap(op, "table "+tbl, err)
 	}
+	steps, t.repaired = steps+t.repaired, 0
 	return steps, nil
 }
 
@@ -36,44 +39,50 @@ func (t *handle) stepBack(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := t.checkHome(pointer); err != nil {
-		return 0, err
-	}
 	t.forget()
-	candidates, err := t.candidates(pointer)
+	if t.checkHome(pointer) != nil {
+		return t.comeHome(ctx, pointer)
+	}
+	from, found, steps, err := t.newestWhole(ctx, pointer)
 	if err != nil {
 		return 0, err
 	}
-	var readable written // the newest one
+	if from.location == pointer && steps == 0 {
+		t.location, t.meta = pointer, from.meta
+		return 0, nil
+	}
+	return steps, t.restore(ctx, pointer, from, found)
+}
+
+// newestWhole finds the newest intact snapshot, with the metadata that leads to it, and how many states are newer. Without
+// one, found is nil: because the metadata has none at all, or because none is intact; then it is the newest that can be read.
+func (t *handle) newestWhole(ctx context.Context, pointer string) (from written, found *table.Snapshot, steps int, err error) {
+	candidates, err := t.candidates(pointer)
+	if err != nil {
+		return written{}, nil, 0, err
+	}
+	var readable written
 	stepped := make(map[int64]bool)
 	unreadable := 0
 	for _, location := range candidates {
 		meta, err := t.readMetadata(location)
-		if limnograph.ErrorCode(err) == limnograph.CodeInternal {
+		if isDamaged(err) {
 			unreadable++
 			continue
 		}
 		if err != nil {
-			return 0, err
+			return written{}, nil, 0, err
 		}
 		t.meta = meta
 		if readable.meta == nil {
 			readable = written{location, meta}
 		}
 		found, intact, err := t.intact(ctx, meta, stepped)
-		if err != nil {
-			return 0, err
+		if err != nil || intact {
+			return written{location, meta}, found, unreadable + len(stepped), err
 		}
-		if !intact {
-			continue
-		}
-		if location == pointer && len(stepped) == 0 {
-			t.location = pointer
-			return 0, nil
-		}
-		return unreadable + len(stepped), t.restore(ctx, pointer, written{location, meta}, found)
 	}
-	return unreadable + len(stepped), t.restore(ctx, pointer, readable, nil)
+	return readable, nil, unreadable + len(stepped), nil
 }
 
 // candidates are the metadata files of a table: the one that the catalog points at, then older ones, newest first.
@@ -113,7 +122,7 @@ func (t *handle) intact(ctx context.Context, meta table.Metadata, stepped map[in
 // isWhole reports whether all that a snapshot names can be read: its manifests, and the sizes of its data files.
 func (t *handle) isWhole(ctx context.Context, s *table.Snapshot) (bool, error) {
 	read, err := t.snapshot(s)
-	if limnograph.ErrorCode(err) == limnograph.CodeInternal {
+	if isDamaged(err) {
 		return false, nil
 	}
 	if err != nil {
@@ -132,8 +141,11 @@ func (t *handle) isWhole(ctx context.Context, s *table.Snapshot) (bool, error) {
 func (t *handle) sizeOf(ctx context.Context, key string) (int64, error) {
 	if strings.Contains(key, ":") || strings.HasPrefix(key, "/") {
 		info, err := os.Stat(pathOf(key))
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
 			return -1, nil
+		}
+		if err != nil {
+			return 0, err
 		}
 		return info.Size(), nil
 	}
@@ -228,7 +240,7 @@ func (t *handle) putAside() error {
 		if !strings.HasSuffix(e.Name(), ".metadata.json") {
 			continue
 		}
-		if _, err := t.readMetadata(t.inMetadata(e.Name())); limnograph.ErrorCode(err) != limnograph.CodeInternal {
+		if _, err := t.readMetadata(t.inMetadata(e.Name())); !isDamaged(err) {
 			continue
 		}
 		name := filepath.Join(dir, e.Name())

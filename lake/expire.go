@@ -21,7 +21,7 @@ func (l *Lake) Expire(ctx context.Context, name string) error {
 	defer t.tending.Unlock()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := t.load(ctx); err != nil {
+	if err := t.refresh(ctx); err != nil {
 		return err
 	}
 	return l.snapshots.Expire(ctx, name, keptSnapshots, l.cfg.LongestQuery)

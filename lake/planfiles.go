@@ -129,23 +129,26 @@ func (p planner) late(files []limnograph.DataFile) []limnograph.DataFile {
 // first; when they are too large, each task takes the files of some hours.
 func (p planner) tasks(kind TaskKind, s span, files []limnograph.DataFile) (tasks []Task) {
 	if len(files) > maxInputs {
-		kind, files = MergeSmall, smallest(files)
+		kind, files = MergeSmall, smallest(files, kind)
 	}
 	for _, run := range p.runs(files) {
-		outputs := p.outputs(run)
-		if outputs < len(run) {
+		if outputs := p.outputs(run); outputs < len(run) {
 			tasks = append(tasks, Task{Kind: kind, Span: s.times(), Files: run, Outputs: outputs})
 		}
 	}
 	return tasks
 }
 
-// smallest returns the files of fewest rows that must go into full tasks so that the rest fits into one.
-func smallest(files []limnograph.DataFile) []limnograph.DataFile {
+// smallest returns the files of fewest rows: so many that the rest fits into one task, or, where no such task follows,
+// as many as make full tasks.
+func smallest(files []limnograph.DataFile, kind TaskKind) []limnograph.DataFile {
 	byRows := slices.SortedStableFunc(slices.Values(files), func(a, b limnograph.DataFile) int { return cmp.Compare(a.Rows, b.Rows) })
+	if kind == MergeSmall {
+		return byRows[:len(files)/maxInputs*maxInputs]
+	}
 	excess := len(files) - maxInputs
-	full := (excess + maxInputs - 2) / (maxInputs - 1)
-	return byRows[:min(full*maxInputs, len(files))]
+	tasks := (excess + maxInputs - 2) / (maxInputs - 1)
+	return byRows[:excess+tasks]
 }
 
 // runs cuts files, by time, where a task is full, between hours if it can be.

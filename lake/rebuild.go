@@ -64,7 +64,8 @@ const rebuildRows = 400_000
 type rebuilding struct {
 	table    *table
 	reader   limnograph.LandedReader
-	within   window // whole days
+	asked    window // whole days
+	within   window // what of it the table keeps
 	progress *progress
 	result   TableResult
 	named    map[string]bool
@@ -83,7 +84,7 @@ func newRebuilding(t *table, reader limnograph.LandedReader, opt RebuildOptions)
 		within.to = (dayOf(within.to-1) + 1) * dayMillis
 	}
 	return &rebuilding{
-		table: t, reader: reader, within: within, named: make(map[string]bool), held: make(map[string]bool),
+		table: t, reader: reader, asked: within, within: within, named: make(map[string]bool), held: make(map[string]bool),
 		progress: &progress{to: opt.Progress, state: Progress{Table: t.name}},
 		result:   TableResult{Table: t.name, Lost: []FileProblem{}, Problems: []FileProblem{}},
 	}
@@ -117,7 +118,7 @@ func (r *rebuilding) run(ctx context.Context) error {
 
 // begin lets the committer catch up, which is all that an empty table needs; done says so.
 func (r *rebuilding) begin(ctx context.Context) (done bool, err error) {
-	before, err := r.table.look(ctx)
+	before, err := r.table.lookAtOurs(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -129,8 +130,8 @@ func (r *rebuilding) begin(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if before.base.ID == 0 && behind == nil {
-		r.result.Rows, r.result.Commits = rowsOf(now.base.Files), 1
+	if before.base.Mark == "" && len(before.base.Files) == 0 && behind == nil {
+		r.result.Rows = rowsOf(now.base.Files)
 		return true, nil
 	}
 	r.within.from = max(r.within.from, now.floor)
@@ -138,6 +139,26 @@ func (r *rebuilding) begin(ctx context.Context) (done bool, err error) {
 		r.held[h.Key] = true
 	}
 	return false, r.list(ctx)
+}
+
+// lookAtOurs is look; but a table of which every state was written by somebody else begins anew, empty.
+func (t *table) lookAtOurs(ctx context.Context) (*work, error) {
+	w, err := t.look(ctx)
+	if limnograph.ErrorCode(err) != limnograph.CodeConflict {
+		return w, err
+	}
+	foreign, readErr := t.lake.snapshots.Current(ctx, t.name)
+	if _, own, ledgerErr := LedgerOf(foreign); own || readErr != nil || ledgerErr != nil {
+		return nil, errors.Join(err, readErr, ledgerErr)
+	}
+	properties, err := Ledger{}.properties()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := t.lake.snapshots.Commit(ctx, t.name, foreign.ID, limnograph.TableChange{Remove: foreign.Files, Properties: properties}); err != nil {
+		return nil, err
+	}
+	return t.look(ctx)
 }
 
 // list reads what has landed.

@@ -22,7 +22,7 @@ func (r *rebuilding) markKey() string { return Root + r.table.name + "/rebuild.j
 
 // resume returns where to begin: where an earlier rebuild of the same range was interrupted, or at the start.
 func (r *rebuilding) resume(ctx context.Context) (rebuildMark, error) {
-	start := rebuildMark{From: r.within.from, To: r.within.to, Next: r.within.from}
+	start := rebuildMark{From: r.asked.from, To: r.asked.to, Next: r.within.from}
 	body, err := r.table.lake.objects.Open(ctx, r.markKey())
 	if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
 		return start, nil
@@ -35,16 +35,17 @@ func (r *rebuilding) resume(ctx context.Context) (rebuildMark, error) {
 		return start, err
 	}
 	var earlier rebuildMark
-	if json.Unmarshal(text, &earlier) != nil || earlier.From != start.From || earlier.To != start.To || earlier.Next < start.Next {
+	if json.Unmarshal(text, &earlier) != nil || earlier.From != start.From || earlier.To != start.To {
 		return start, nil // of another range, or not ours: begin at the beginning
 	}
 	r.result.Resumed = true
+	earlier.Next = max(earlier.Next, start.Next)
 	return earlier, nil
 }
 
 // save remembers that all before next is done.
 func (r *rebuilding) save(ctx context.Context, next int64) error {
-	text, err := json.Marshal(rebuildMark{From: r.within.from, To: r.within.to, Next: next})
+	text, err := json.Marshal(rebuildMark{From: r.asked.from, To: r.asked.to, Next: next})
 	if err != nil {
 		return err
 	}

@@ -148,13 +148,15 @@ func (u *unit) collect(ctx context.Context, w window, alone bool) (rows []column
 	if alone {
 		u.landed.merge(&scan.sequences)
 	}
+	var kept int64
 	err = u.survivorsOf(ctx, w, alone || u.many, func(row *columns.Row) error {
-		u.kept++
+		kept++
 		return take(row)
 	})
 	if err != nil {
 		return nil, 0, err
 	}
+	u.kept += kept
 	u.layout.Sort(rows)
 	return Fold(rows), scan.lines, nil
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"limnograph"
 )
 
 // Sweep deletes the data and held files of a table that nobody needs: no snapshot that can be gone back to names them, no
-// query holds them, no commit under way has written them, and so it has been for longer than the longest query. That time
-// is counted from the first sweep that saw it, and anew after a restart. It returns how many were deleted. Errors:
-// CodeNotFound (table), those of the stores; after one of History nothing is deleted.
+// query holds them, no commit under way has written them, they are not published, and so it has been for longer
+// than the longest query. That time is counted from the first sweep that saw it, and anew after a restart. It returns how
+// many were deleted. Errors: CodeNotFound (table), those of the stores; after one of History nothing is deleted.
 func (l *Lake) Sweep(ctx context.Context, name string) (deleted int, err error) {
 	t, err := l.named(name)
 	if err != nil {
@@ -17,10 +19,11 @@ func (l *Lake) Sweep(ctx context.Context, name string) (deleted int, err error) 
 	}
 	t.tending.Lock()
 	defer t.tending.Unlock()
-	if err := t.ready(ctx); err != nil {
+	shown := l.Snapshots().Tables[name] // queries may begin on it until the table is refreshed
+	if err := t.refreshed(ctx); err != nil {
 		return 0, err
 	}
-	unneeded, err := t.unneeded(ctx)
+	unneeded, err := t.unneeded(ctx, shown)
 	if err != nil {
 		return 0, err
 	}
@@ -38,13 +41,19 @@ func (l *Lake) Sweep(ctx context.Context, name string) (deleted int, err error) 
 	return deleted, nil
 }
 
+func (t *table) refreshed(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.refresh(ctx)
+}
+
 // unneeded lists the files that nobody needs now.
 //
 // The order matters. Files are listed first, then those are left out that a commit under way has written, and the
 // snapshots are read last. So each file of the list is one that was written before, and its commit is under way when the
 // second step looks, or had ended then, and the third step sees its snapshot. In any other order a file could slip
 // through: written after the snapshots were read, and committed before anybody asks who is writing.
-func (t *table) unneeded(ctx context.Context) (keys []string, err error) {
+func (t *table) unneeded(ctx context.Context, shown *limnograph.Snapshot) (keys []string, err error) {
 	for _, folder := range []string{dataFolder(t.name), heldFolder(t.name)} {
 		for info, err := range t.lake.objects.List(ctx, folder, "") {
 			if err != nil {
@@ -58,6 +67,11 @@ func (t *table) unneeded(ctx context.Context) (keys []string, err error) {
 	named, err := t.named(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if shown != nil {
+		for _, f := range shown.Files {
+			named[f.Key] = true
+		}
 	}
 	kept := keys[:0]
 	for _, key := range keys {

@@ -51,6 +51,21 @@ func (t *table) ready(ctx context.Context) error {
 	return t.load(ctx)
 }
 
+// refresh is load that looks whether the newest snapshot is still the one that we know: another tool may have written, and
+// without datapoints to commit nobody would notice. The caller holds mu.
+func (t *table) refresh(ctx context.Context) error {
+	if t.current {
+		now, err := t.lake.snapshots.Current(ctx, t.name)
+		if err != nil {
+			return err
+		}
+		if now.ID != t.base.ID {
+			t.lose()
+		}
+	}
+	return t.load(ctx)
+}
+
 // load makes the fields those of the newest snapshot. The caller holds mu.
 func (t *table) load(ctx context.Context) error {
 	if err := t.define(ctx); err != nil {
@@ -133,7 +148,7 @@ func (t *table) walkBack(ctx context.Context) (state, error) {
 		return state{}, err
 	}
 	for i, s := range history {
-		ledger, own, err := LedgerOf(s)
+		_, own, err := LedgerOf(s)
 		if err != nil {
 			return state{}, err
 		}
@@ -145,14 +160,26 @@ func (t *table) walkBack(ctx context.Context) (state, error) {
 		}
 		t.lake.metrics.foreign.WithLabelValues(t.name).Add(float64(i))
 		t.lake.cfg.Logger.Warn("a curated table was rolled back past snapshots of another writer", "table", t.name, "snapshots", i)
-		now, err := t.lake.snapshots.Current(ctx, t.name)
-		return state{now, ledger}, err
+		return t.rolledBack(ctx)
 	}
 	return state{}, &limnograph.Error{
 		Code: limnograph.CodeConflict, Op: "open curated table",
 		Message: fmt.Sprintf("all %d snapshots of %s were written by somebody else", len(history), t.name),
 		Hint:    "stop the other writer, then run `limno rebuild --table " + t.name + "`",
 	}
+}
+
+// rolledBack reads the state after a roll-back, with its own ledger: the other writer may be at work still.
+func (t *table) rolledBack(ctx context.Context) (state, error) {
+	now, err := t.lake.snapshots.Current(ctx, t.name)
+	if err != nil {
+		return state{}, err
+	}
+	ledger, own, err := LedgerOf(now)
+	if err == nil && !own {
+		err = &limnograph.Error{Code: limnograph.CodeConflict, Op: "roll back table", Message: "another writer works on " + t.name, Hint: "stop it"}
+	}
+	return state{now, ledger}, err
 }
 
 // heldThere takes held files that are gone out of a ledger. Nobody knows what they held, so all of landing is read again:

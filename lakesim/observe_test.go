@@ -49,7 +49,7 @@ func parseLine(text []byte) (l landedLine, position int64, err error) {
 
 // look reads the published snapshot and holds it against everything that must be true at any moment.
 func (w *world) look() {
-	if w.life == nil || w.life.lake == nil || w.failed != nil {
+	if w.life == nil || w.life.lake == nil || w.life.gate.lostPower() || w.failed != nil {
 		return
 	}
 	w.lookAtFiles()

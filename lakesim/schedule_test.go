@@ -65,22 +65,20 @@ func (w *world) choices() []choice {
 	if w.running["append"] == nil && w.running["seal"] == nil {
 		all = append(all, choice{24, "send", w.send}, choice{5, "seal", w.seal})
 	}
-	if w.running["curate"] != nil {
+	if w.running["curate"] != nil || w.running["expire"] != nil { // they hold the table
 		return all
 	}
 	all = append(all, choice{22, "curate", w.curate})
-	for _, name := range []string{"compact", "expire", "sweep"} {
-		if w.running[name] != nil {
-			return all
-		}
+	if w.running["compact"] != nil || w.running["sweep"] != nil { // one at a time
+		return all
 	}
 	return append(all,
 		choice{9, "compact", func() {
-			w.tend("compact", func() error { _, err := w.life.lake.Compact(context.Background(), table); return err })
+			w.tend("compact", unlocked, func() error { _, err := w.life.lake.Compact(context.Background(), table); return err })
 		}},
-		choice{3, "expire", func() { w.tend("expire", func() error { return w.life.lake.Expire(context.Background(), table) }) }},
+		choice{3, "expire", func() { w.tend("expire", anyCall, func() error { return w.life.lake.Expire(context.Background(), table) }) }},
 		choice{4, "sweep", func() {
-			w.tend("sweep", func() error { _, err := w.life.lake.Sweep(context.Background(), table); return err })
+			w.tend("sweep", unlocked, func() error { _, err := w.life.lake.Sweep(context.Background(), table); return err })
 		}})
 }
 
@@ -90,7 +88,7 @@ func anyCall(string) bool { return true }
 // unlocked lets calls wait that are made without the lock of the table, for which everybody else would wait.
 func unlocked(string) bool {
 	stack := string(debug.Stack())
-	for _, holder := range []string{"lake.(*table).load(", "lake.(*work).commit(", "lake.(*table).commit("} {
+	for _, holder := range []string{"lake.(*table).load(", "lake.(*table).refresh(", "lake.(*work).commit(", "lake.(*table).commit("} {
 		if strings.Contains(stack, holder) {
 			return false
 		}
@@ -152,11 +150,11 @@ func (w *world) curate() {
 }
 
 // tend does some housekeeping, with time passed so that something is due.
-func (w *world) tend(name string, call func() error) {
+func (w *world) tend(name string, where func(string) bool, call func() error) {
 	if w.rand.IntN(2) == 0 {
 		w.advance()
 	}
-	w.maybeDelay(1, 4, 10, unlocked)
+	w.maybeDelay(1, 4, 10, where)
 	w.run(name, call, nil)
 	w.undelay()
 }

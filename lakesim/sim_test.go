@@ -94,7 +94,7 @@ func expected() (names []string) {
 // runWorld runs one world to its end.
 func runWorld(seed uint64) *world {
 	w := newWorld(seed)
-	watchdog := time.AfterFunc(2*time.Minute, func() { panic(fmt.Sprintf("seed %d hangs:\n%s", seed, strings.Join(w.log, "\n"))) })
+	watchdog := time.AfterFunc(20*time.Second, func() { panic(fmt.Sprintf("seed %d hangs:\n%s", seed, strings.Join(w.log, "\n"))) })
 	defer watchdog.Stop()
 	w.live()
 	w.clear()

@@ -257,6 +257,7 @@ func (o *observed) Read(ctx context.Context, name, mark string, limit int64, yie
 		return yield(b)
 	})
 	if err == nil {
+		o.w.trace("  read from %s to %s: %d lines in all", mark, next, len(taken))
 		if o.w.given[next] == nil {
 			o.w.given[next] = map[int64]bool{}
 		}

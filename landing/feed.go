@@ -3,6 +3,7 @@ package landing
 import (
 	"context"
 	"math"
+	"strconv"
 	"sync"
 
 	"limnograph"
@@ -20,6 +21,8 @@ var _ limnograph.Feed = (*Feed)(nil)
 type Feed struct {
 	lander   *Lander
 	segments limnograph.SegmentFollower
+	born     string // tells its marks from those of other feeds
+	most     int    // objects of a backlog that are remembered
 
 	mu     sync.Mutex
 	tables map[string]*tableFeed
@@ -28,7 +31,8 @@ type Feed struct {
 // NewFeed returns the feed of a Lander, which has one at most. segments follows those that the Lander writes. It is safe
 // for concurrent use, also with the Lander.
 func NewFeed(l *Lander, segments limnograph.SegmentFollower) *Feed {
-	return &Feed{lander: l, segments: segments, tables: map[string]*tableFeed{}}
+	born := strconv.FormatInt(l.cfg.Now().UnixNano(), 36)
+	return &Feed{lander: l, segments: segments, born: born, most: maxBacklog, tables: map[string]*tableFeed{}}
 }
 
 // Waiting implements limnograph.Feed. After a start it is 0, whatever a mark of an earlier process does not cover.
@@ -70,7 +74,7 @@ func (f *Feed) table(name string) *tableFeed {
 	defer f.mu.Unlock()
 	t := f.tables[name]
 	if t == nil {
-		t = &tableFeed{lander: f.lander, segments: f.segments, name: name, damaged: map[string]bool{}, failures: map[string]int{}}
+		t = &tableFeed{lander: f.lander, segments: f.segments, name: name, born: f.born, most: f.most, damaged: map[string]bool{}, failures: map[string]int{}}
 		f.tables[name] = t
 	}
 	return t

@@ -163,7 +163,11 @@ func (w *keepWorld) packOnALyingDisk() bool {
 		}
 	}
 	w.store.Lie(mem.OpPut)
-	return w.tend(2) != nil || w.rest() != nil
+	if w.tend(2) != nil {
+		return true
+	}
+	w.down(true)
+	return !w.start() || w.complete() != nil
 }
 
 // The same for retention: what is not published any more comes back at most until it is withdrawn again, and nothing
@@ -208,4 +212,55 @@ func TestRetentionSurvivesCrashes(t *testing.T) {
 			rt.Fatalf("%d lines are published, %v", len(lines), err)
 		}
 	})
+}
+
+// The power goes, or the process is killed, at every step of packing, once more at some step of the next life, and in
+// the end for good: everything that was acknowledged is published once.
+func TestPackingBrokenOffAtEveryStep(t *testing.T) {
+	for first := range 40 {
+		for second := range 12 {
+			for _, cut := range []bool{false, true} {
+				w := newKeepWorld(t, uint64(first*100+second), packing)
+				if err := w.breakOff(first, second, cut); err != nil {
+					t.Fatalf("after %d steps (power cut: %v), then %d: %v", first, cut, second, err)
+				}
+			}
+		}
+	}
+}
+
+func (w *keepWorld) breakOff(first, second int, cut bool) error {
+	if !w.start() {
+		return errInjected
+	}
+	defer func() { w.stop() }()
+	for i := range 4 {
+		w.send("a", arrival.Add(time.Duration(i)*time.Second), 1)
+		if err := w.settle(); err != nil {
+			return err
+		}
+	}
+	for _, steps := range []int{first, second} {
+		w.store.CrashAfter(steps)
+		_ = w.tend(3)
+		w.down(cut)
+		if !w.start() {
+			return errInjected
+		}
+		if err := w.complete(); err != nil {
+			return err
+		}
+		cut = true
+	}
+	if err := w.tend(3); err != nil {
+		return err
+	}
+	w.down(true)
+	if !w.start() {
+		return errInjected
+	}
+	if left := w.objects(); len(left) != 1 {
+		return fmt.Errorf("left: %q", left)
+	}
+	return w.complete()
 }

@@ -223,7 +223,7 @@ func (w *keepWorld) objects() []string { return keysOf(w.t, w.store, objectkey.M
 // settle waits until what was sealed is published: Replace is done after what was queued before it, if anything is.
 func (w *keepWorld) settle() error {
 	err := w.lander.Seal(context.Background())
-	for end := time.Now().Add(10 * time.Second); err == nil; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); err == nil; time.Sleep(50 * time.Microsecond) {
 		lines, rerr := w.read(w.worker.FileSet())
 		missing := ""
 		for name, n := range w.sizes {

@@ -20,6 +20,7 @@ type mark struct {
 	Through uint64      `json:"through"`
 	Open    [][2]uint64 `json:"open,omitempty"`    // first sequence of an object, last sequence that was read of it
 	Pending [][2]uint64 `json:"pending,omitempty"` // from, to; both inclusive
+	Turn    string      `json:"turn,omitempty"`    // differs from mark to mark, also where they cover the same
 }
 
 // parseMark reads the text of a mark. One that makes no sense covers nothing, and ok is false.

@@ -18,7 +18,7 @@ type measure struct {
 	last    uint64           // sequence of the last batch
 	content objectkey.Member // sums
 	patches []patch          // for headers that tell no arrival
-	starts  []memberAt    // of a packed object's members
+	starts  []memberAt       // of a packed object's members
 	err     error            // why the object can't be packed
 }
 

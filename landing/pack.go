@@ -126,6 +126,15 @@ func (r *round) publish(ctx context.Context, table string, packed limnograph.Fil
 	return nil
 }
 
+// adopt publishes a packed object that this process has not, or not surely, made durable. It is there, but after a crash
+// its name need not be durable: it is put again before anything that it replaces may go.
+func (r *round) adopt(ctx context.Context, table string, packed *landedObject, replaced []*landedObject) error {
+	if err := r.lander.putAgain(ctx, packed.key); err != nil {
+		return err
+	}
+	return r.publish(ctx, table, limnograph.File{Key: packed.key, Size: packed.size}, replaced)
+}
+
 // settle goes on with what is packed already: it publishes a packed object of an earlier process, and deletes what one
 // replaces once no query can be reading that any more.
 func (r *round) settle(ctx context.Context, h *hour) error {
@@ -139,7 +148,7 @@ func (r *round) settle(ctx context.Context, h *hour) error {
 		at, published := r.packed[p.key]
 		switch {
 		case !published:
-			errs = append(errs, r.publish(ctx, h.table, limnograph.File{Key: p.key, Size: p.size}, replaced))
+			errs = append(errs, r.adopt(ctx, h.table, p, replaced))
 		case r.now.Sub(at) >= r.cfg.LongestQuery:
 			errs = append(errs, r.prune(ctx, p, replaced))
 		}

@@ -63,9 +63,9 @@ func (t *tableFeed) scan(ctx context.Context, where beyond) error {
 			}
 			t.backlog = append(t.backlog, &cursor{key: o.ObjectInfo.Key, first: o.Sequence, through: o.Through, from: from, end: toItsEnd})
 		}
-		t.cutBacklog(where, 2*maxBacklog)
+		t.cutBacklog(where, 2*t.most)
 	}
-	t.cutBacklog(where, maxBacklog)
+	t.cutBacklog(where, t.most)
 	sortCursors(t.backlog)
 	return nil
 }
@@ -74,7 +74,7 @@ func (t *tableFeed) scan(ctx context.Context, where beyond) error {
 func (t *tableFeed) cutBacklog(where beyond, limit int) {
 	if len(t.backlog) > limit {
 		sortCursors(t.backlog)
-		if rest := t.backlog[maxBacklog].first; rest > t.backlog[0].first && (!t.beyond.more || rest < t.beyond.first) {
+		if rest := t.backlog[t.most].first; rest > t.backlog[0].first && (!t.beyond.more || rest < t.beyond.first) {
 			t.beyond = beyond{more: true, first: rest, through: where.through, mark: where.mark}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -15,6 +16,8 @@ type tableFeed struct {
 	lander   *Lander
 	segments limnograph.SegmentFollower
 	name     string
+	born     string // of the feed
+	turns    int
 
 	reading sync.Mutex // held by Read
 	known   bool       // the rest belongs to mark
@@ -24,6 +27,7 @@ type tableFeed struct {
 	pending []uint64   // first sequences of objects that imports will bring
 	fresh   map[string]*cursor
 	backlog []*cursor // sealed objects that a listing has found, in the order of sequences
+	most    int       // of them that are remembered
 	beyond  beyond
 	batches batchReader
 	buffer  *bufio.Reader // that nobody uses now
@@ -208,7 +212,8 @@ func (t *tableFeed) release(c *cursor) {
 
 // covered is the mark of everything that was handed out.
 func (t *tableFeed) covered() mark {
-	m := mark{Through: t.through}
+	t.turns++
+	m := mark{Through: t.through, Turn: fmt.Sprintf("%s-%d", t.born, t.turns)}
 	for _, sequence := range t.pending {
 		m.Pending = append(m.Pending, [2]uint64{sequence, sequence})
 	}

@@ -69,6 +69,14 @@ func (c *core) curatedSchemas() []limnograph.Schema {
 	return schemas
 }
 
+// waiting counts acknowledged lines that are not in their curated tables yet.
+func (c *core) waiting() (lines int64) {
+	for _, s := range c.curatedSchemas() {
+		lines += c.curation.feed.Waiting(s.Table)
+	}
+	return lines
+}
+
 // snapshots are the newest states of the curated tables.
 func (k *curation) snapshots() map[string]*limnograph.Snapshot { return k.Snapshots().Tables }
 

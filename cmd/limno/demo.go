@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,7 +40,7 @@ func newDemoCommand() *cobra.Command {
 	}
 	cmd.Flags().Uint64Var(&f.seed, "seed", 42, "seed of the fleet; the same seed gives the same fleet and runs")
 	cmd.Flags().StringVar(&f.ledger, "ledger", "", "file for the truth about what was delivered (CSV)")
-	presets := map[string]string{"landing.seal_after": "5s", "log.level": "warn"}
+	presets := map[string]string{"landing.seal_after": "5s", "lake.commit_every": "1s", "log.level": "warn"}
 	set := addSettings(cmd, "limno-demo", presets, sharedSettings()...)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := set.load(cmd)
@@ -68,6 +69,7 @@ func runDemo(cmd *cobra.Command, cfg config.Config, reload func() (config.Config
 	if d.player, err = newDemoPlayer(fleet, s, f.ledger); err != nil {
 		return errors.Join(err, s.close())
 	}
+	d.waiting = s.waiting
 	fmt.Fprintf(cmd.OutOrStdout(), "limno demo: open %s/?token=%s\n", s.url(), s.token)
 	fmt.Fprintf(d.out, "60 simulated jobs deliver their last day, newest first, then go on live; data in %s; Ctrl-C ends\n", cfg.Data)
 	err = s.run(cmd.Context(), d.player.Run, d.watch)
@@ -91,18 +93,22 @@ func newDemoPlayer(fleet *simulator.Fleet, s *server, ledger string) (*simulator
 
 // demo shows the player's progress on the page and at the terminal.
 type demo struct {
-	player *simulator.Player
-	out    io.Writer
+	player  *simulator.Player
+	waiting func() int64 // lines that are not in their tables yet
+	visible atomic.Bool  // all of the history is
+	out     io.Writer
 }
 
-// progress is what the page shows: nil once the history is complete.
+// progress is what the page shows: nil once the history is complete and in its tables.
 func (d *demo) progress() *web.Progress {
-	if d.player == nil {
+	if d.player == nil || d.visible.Load() {
 		return nil
 	}
 	p := d.player.Progress()
 	if p.Label == "live" {
-		return nil
+		waiting := d.waiting()
+		d.visible.Store(waiting == 0)
+		p.Done, p.Detail = 1, fmt.Sprintf("%d datapoints on their way into their tables", waiting)
 	}
 	return &web.Progress{Label: p.Label, Done: p.Done, Detail: p.Detail}
 }

@@ -40,6 +40,7 @@ type lake struct {
 	importHint string                          // what to do instead
 	waitsFor   string                          // what has to happen before there is data; empty: a delivery
 	keepFor    time.Duration                   // how long an answer of the page is shown; 0: until something is published
+	waiting    func() int64                    // acknowledged lines that are not in their curated tables yet; nil where there are none
 	about      []fact                          // for the person who starts the server
 	run        func(ctx context.Context) error // the work in the background; ends with ctx, and finishes what it took
 	close      func() error                    // gives everything back, the engine too

@@ -1,0 +1,62 @@
+package iceberg
+
+import (
+	"context"
+	"strings"
+
+	"github.com/apache/iceberg-go/table"
+
+	"limnograph"
+)
+
+// comeHome writes a table anew whose metadata was written while the data directory was somewhere else. The newest intact
+// snapshot becomes the only one, with the same files, properties and field ids. What lies at the old place is not touched,
+// which may be a copy that lives on. It reports how many states it went back.
+func (t *handle) comeHome(ctx context.Context, pointer string) (steps int, err error) {
+	before, _, ok := strings.Cut(pathOf(pointer), "/"+t.metadataDir()+"/")
+	if !ok {
+		return 0, t.checkHome(pointer)
+	}
+	there := &handle{store: &Store{cfg: t.store.cfg, disk: disk{root: t.store.disk.root, moved: before}}, name: t.name}
+	there.forget()
+	from, found, steps, err := there.newestWhole(ctx, pointer)
+	if err != nil {
+		return 0, err
+	}
+	var content limnograph.Snapshot
+	if found != nil {
+		there.meta = from.meta
+		if content, err = there.snapshot(found); err != nil {
+			return 0, err
+		}
+	}
+	if t.meta, err = t.emptied(from); err != nil {
+		return 0, err
+	}
+	t.location = pointer
+	if found == nil {
+		return steps, t.restore(ctx, pointer, written{meta: t.meta}, nil)
+	}
+	_, err = t.commit(ctx, 0, limnograph.TableChange{Add: content.Files, Properties: content.Properties})
+	return steps, err
+}
+
+// emptied returns metadata without snapshots, for a table that is here.
+func (t *handle) emptied(from written) (table.Metadata, error) {
+	location := t.store.disk.location("lake/" + t.name)
+	if from.meta == nil {
+		return newMetadata(limnograph.Schema{Table: t.name}, location)
+	}
+	meta, err := without(from, nil)
+	if err != nil {
+		return nil, err
+	}
+	b, err := table.MetadataBuilderFromBase(meta, "")
+	if err != nil {
+		return nil, err
+	}
+	if err := b.SetLoc(location); err != nil {
+		return nil, err
+	}
+	return b.TrimMetadataLogs(0).Build()
+}

@@ -1,0 +1,64 @@
+package iceberg_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"limnograph"
+)
+
+// Iceberg metadata holds absolute paths. A directory that was moved or copied is made at home by the server, which creates
+// tables and steps back when it starts; who only reads is told so.
+func TestMovedDirectory(t *testing.T) {
+	for name, c := range map[string]struct {
+		harm         func(t *testing.T, l *lake)
+		steps, files int
+	}{
+		"Intact":                 {func(*testing.T, *lake) {}, 0, 3},
+		"MetadataIsMissing":      {func(t *testing.T, l *lake) { must(t, os.Remove(l.metadata(t, "00003-*")[0])) }, 1, 2},
+		"ADataFileIsMissing":     {func(t *testing.T, l *lake) { must(t, os.Remove(filepath.Join(l.root, dataKey(1, 2)))) }, 2, 1},
+		"AllMetadataIsMissing":   {func(t *testing.T, l *lake) { must(t, os.RemoveAll(filepath.Join(l.root, "lake/ebs_metrics/metadata"))) }, 1, 0},
+		"NoFileWasEverAdded":     {func(*testing.T, *lake) {}, 0, 0},
+		"AllDataFilesAreMissing": {func(t *testing.T, l *lake) { must(t, os.RemoveAll(filepath.Join(l.root, "lake/ebs_metrics/data"))) }, 3, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			old := newLake(t)
+			if name != "NoFileWasEverAdded" {
+				for i := range int64(3) {
+					old.add(t, i)
+				}
+			}
+			before := old.current(t)
+			l := &lake{root: filepath.Join(t.TempDir(), "moved"), files: 10}
+			must(t, os.CopyFS(l.root, os.DirFS(old.root)))
+			c.harm(t, l)
+			l.objects = objectsOf(t, l.root)
+			l.store = open(t, l.root, l.objects)
+			_, err := l.store.Current(t.Context(), "ebs_metrics")
+			wantCode(t, err, limnograph.CodeInvalid)
+			if !strings.Contains(fmt.Sprint(err), "limno serve") {
+				t.Errorf("%v names no remedy", err)
+			}
+			l.ids, err = l.store.CreateTable(t.Context(), ebs())
+			must(t, err)
+			if steps, err := l.store.StepBack(t.Context(), "ebs_metrics"); err != nil || steps != c.steps {
+				t.Errorf("stepped back over %d states, %v; want %d", steps, err, c.steps)
+			}
+			got := l.current(t)
+			if len(got.Files) != c.files || c.files > 0 && got.Properties["limno.mark"] != fmt.Sprint(c.files) {
+				t.Errorf("the newest snapshot is %+v", got)
+			}
+			for _, f := range got.Files {
+				if !slices.Contains(before.Files, f) {
+					t.Errorf("file %+v was not there before", f)
+				}
+			}
+			must(t, os.RemoveAll(old.root))
+			l.wantIntact(t, []limnograph.Snapshot{got})
+		})
+	}
+}
