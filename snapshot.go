@@ -77,9 +77,10 @@ type SnapshotWriter interface {
 type SnapshotKeeper interface {
 	// RollBack makes an earlier snapshot of the history the newest one. Errors: CodeNotFound.
 	RollBack(ctx context.Context, table string, id int64) error
-	// StepBack makes the newest intact state of a table current, whatever a crash has left: one whose metadata can be
-	// read and whose data files are all there. It reports how many states it went back; 0: the newest one is intact. A
-	// table of which nothing is left intact becomes empty.
+	// StepBack makes the newest intact state of a table current and durable, whatever a crash has left: one whose
+	// metadata can be read and whose data files are all there. A process may have ended before its last commit was synced:
+	// nobody may see that and lose it at a power cut. It reports how many states it went back; 0: the newest one is
+	// intact. A table of which nothing is left intact becomes empty.
 	StepBack(ctx context.Context, table string) (steps int, err error)
 	// Expire forgets all but the newest keep snapshots, and removes metadata that is older than grace and that none of
 	// those needs.

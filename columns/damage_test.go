@@ -166,7 +166,7 @@ func TestBrokenDiskIsNoDamage(t *testing.T) {
 				}
 				break
 			}
-			if !errors.Is(err, errDisk) {
+			if !errors.Is(err, errDisk) || limnograph.ErrorCode(err) == limnograph.CodeInvalid {
 				t.Fatalf("%s, read %d fails: %v", name, n, err)
 			}
 		}

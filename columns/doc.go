@@ -4,5 +4,3 @@
 // It is pure: it reads and writes through the readers and writers that it is given. It is NOT the merge (package lake
 // decides which statement of a datapoint wins), knows no table, snapshot or catalogue, and no landing format.
 package columns
-
-import _ "github.com/apache/arrow-go/v18/parquet/pqarrow"

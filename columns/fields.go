@@ -85,22 +85,6 @@ func makesTotals(s limnograph.Schema, dimension string) bool {
 	return false
 }
 
-// sortColumns are job_name and job_run_id where the schema promotes one of them, else all promoted dimensions; then
-// metric_name and ts.
-func sortColumns(s limnograph.Schema) []string {
-	var jobs, all []string
-	for _, d := range s.Dimensions {
-		all = append(all, d.Column)
-		if d.Column == "job_name" || d.Column == "job_run_id" {
-			jobs = append(jobs, d.Column)
-		}
-	}
-	if len(jobs) > 0 {
-		all = jobs
-	}
-	return append(all, "metric_name", "ts")
-}
-
 // textOf returns the value of a text column that belongs to the series.
 func (f field) textOf(s *Series) NullText {
 	switch f.source {

@@ -50,14 +50,6 @@ func say(r *columns.Row) string {
 		r.TS, math.Float64bits(r.Max), math.Float64bits(r.Min), math.Float64bits(r.Sum), math.Float64bits(r.Count), r.Reported, r.Stats, r.Extra, r.Version)
 }
 
-func sayAll(rows []columns.Row) string {
-	var b strings.Builder
-	for i := range rows {
-		fmt.Fprintf(&b, "%s %x\n", say(&rows[i]), columns.Hash(&rows[i]))
-	}
-	return b.String()
-}
-
 func requireSame(tb rapid.TB, want, got []columns.Row) {
 	tb.Helper()
 	if len(want) != len(got) {

@@ -32,7 +32,7 @@ type Column struct {
 }
 
 // ColumnsOf returns the columns of the curated table of a schema in their order, with the field ids 1 to n.
-func ColumnsOf(s limnograph.Schema) []Column {
+func ColumnsOf(s limnograph.Schema) []Column { //nolint:revive // Of alone says too little
 	var all []Column
 	for _, f := range fieldsOf(s) {
 		f.ID = len(all) + 1

@@ -255,11 +255,5 @@ func (r *Reader) Close() error {
 	return nil
 }
 
-// toMillis rounds down, though no file of ours has less than milliseconds.
-func toMillis(micros int64) int64 {
-	millis := micros / 1000
-	if micros%1000 < 0 {
-		millis--
-	}
-	return millis
-}
+// toMillis is exact: no file of ours has less than milliseconds.
+func toMillis(micros int64) int64 { return micros / 1000 }

@@ -58,9 +58,29 @@ func (t *handle) commit(ctx context.Context, base int64, change limnograph.Table
 	if err := t.publishSnapshot(ctx, raw); err != nil {
 		return limnograph.Snapshot{}, err
 	}
-	made, err := t.snapshot(raw)
-	t.newest = made
-	return made, err
+	if t.newest, err = t.snapshot(raw); err != nil {
+		return limnograph.Snapshot{}, err
+	}
+	return t.newest, t.trim(raw)
+}
+
+// trim forgets what was read of earlier snapshots, so that memory does not grow from commit to commit. Manifests that few
+// commits have replaced may stay.
+func (t *handle) trim(newest *table.Snapshot) error {
+	all, err := t.manifests(newest)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(t.lists, func(location string, _ []ice.ManifestFile) bool { return location != newest.ManifestList })
+	if len(t.files) <= 2*len(all)+mergeAt {
+		return nil
+	}
+	live := make(map[string]bool, len(all))
+	for _, m := range all {
+		live[m.FilePath()] = true
+	}
+	maps.DeleteFunc(t.files, func(location string, _ []limnograph.DataFile) bool { return !live[location] })
+	return nil
 }
 
 // checkBase refuses a base that is not the newest snapshot.

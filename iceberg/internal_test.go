@@ -43,6 +43,10 @@ func TestTheCatalogNamesOnlyWhatIsDurable(t *testing.T) {
 		must(t, err)
 		expectDurable(t, s, durable)
 	}
+	// 30 commits to one day: what is remembered of them does not grow.
+	if h := s.tables[schema.Table]; len(h.lists) != 1 || len(h.files) > 3*mergeAt {
+		t.Errorf("%d manifest lists and %d manifests are remembered", len(h.lists), len(h.files))
+	}
 }
 
 // expectDurable checks that all new files of the newest snapshot are durable, and their directory after them.

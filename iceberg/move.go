@@ -10,7 +10,7 @@ import (
 )
 
 // comeHome writes a table anew whose metadata was written while the data directory was somewhere else. The newest intact
-// snapshot becomes the only one, with the same files, properties and field ids. What lies at the old place is not touched,
+// snapshot of ours becomes the only one, with the same files, properties and field ids. What lies at the old place is not touched,
 // which may be a copy that lives on. It reports how many states it went back.
 func (t *handle) comeHome(ctx context.Context, pointer string) (steps int, err error) {
 	before, _, ok := strings.Cut(pathOf(pointer), "/"+t.metadataDir()+"/")
@@ -23,12 +23,10 @@ func (t *handle) comeHome(ctx context.Context, pointer string) (steps int, err e
 	if err != nil {
 		return 0, err
 	}
-	var content limnograph.Snapshot
-	if found != nil {
-		there.meta = from.meta
-		if content, err = there.snapshot(found); err != nil {
-			return 0, err
-		}
+	there.meta = from.meta
+	content, err := there.newestOwn(ctx, found)
+	if err != nil {
+		return 0, err
 	}
 	if t.meta, err = t.emptied(from); err != nil {
 		return 0, err
@@ -39,6 +37,28 @@ func (t *handle) comeHome(ctx context.Context, pointer string) (steps int, err e
 	}
 	_, err = t.commit(ctx, 0, limnograph.TableChange{Add: content.Files, Properties: content.Properties})
 	return steps, err
+}
+
+// newestOwn returns the newest intact snapshot that has properties of ours, found or one that led to it; found itself, when
+// none has. One of another writer would leave nothing to roll back to.
+func (t *handle) newestOwn(ctx context.Context, found *table.Snapshot) (limnograph.Snapshot, error) {
+	for _, raw := range ancestry(t.meta, found) {
+		whole, err := t.isWhole(ctx, &raw)
+		if err != nil {
+			return limnograph.Snapshot{}, err
+		}
+		if !whole {
+			continue
+		}
+		read, err := t.snapshot(&raw)
+		if err != nil || len(read.Properties) > 0 {
+			return read, err
+		}
+	}
+	if found == nil {
+		return limnograph.Snapshot{}, nil
+	}
+	return t.snapshot(found)
 }
 
 // emptied returns metadata without snapshots, for a table that is here.

@@ -1,12 +1,15 @@
 package iceberg_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/apache/iceberg-go/table"
 
 	"limnograph"
 )
@@ -18,12 +21,13 @@ func TestMovedDirectory(t *testing.T) {
 		harm         func(t *testing.T, l *lake)
 		steps, files int
 	}{
-		"Intact":                 {func(*testing.T, *lake) {}, 0, 3},
-		"MetadataIsMissing":      {func(t *testing.T, l *lake) { must(t, os.Remove(l.metadata(t, "00003-*")[0])) }, 1, 2},
-		"ADataFileIsMissing":     {func(t *testing.T, l *lake) { must(t, os.Remove(filepath.Join(l.root, dataKey(1, 2)))) }, 2, 1},
-		"AllMetadataIsMissing":   {func(t *testing.T, l *lake) { must(t, os.RemoveAll(filepath.Join(l.root, "lake/ebs_metrics/metadata"))) }, 1, 0},
-		"NoFileWasEverAdded":     {func(*testing.T, *lake) {}, 0, 0},
-		"AllDataFilesAreMissing": {func(t *testing.T, l *lake) { must(t, os.RemoveAll(filepath.Join(l.root, "lake/ebs_metrics/data"))) }, 3, 0},
+		"Intact":                  {func(*testing.T, *lake) {}, 0, 3},
+		"MetadataIsMissing":       {func(t *testing.T, l *lake) { must(t, os.Remove(l.metadata(t, "00003-*")[0])) }, 1, 2},
+		"ADataFileIsMissing":      {func(t *testing.T, l *lake) { must(t, os.Remove(filepath.Join(l.root, dataKey(1, 2)))) }, 2, 1},
+		"AllMetadataIsMissing":    {func(t *testing.T, l *lake) { must(t, os.RemoveAll(filepath.Join(l.root, "lake/ebs_metrics/metadata"))) }, 1, 0},
+		"AnotherWriterWasTheLast": {func(*testing.T, *lake) {}, 0, 3},
+		"NoFileWasEverAdded":      {func(*testing.T, *lake) {}, 0, 0},
+		"AllDataFilesAreMissing":  {func(t *testing.T, l *lake) { must(t, os.RemoveAll(filepath.Join(l.root, "lake/ebs_metrics/data"))) }, 3, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			old := newLake(t)
@@ -33,6 +37,12 @@ func TestMovedDirectory(t *testing.T) {
 				}
 			}
 			before := old.current(t)
+			if name == "AnotherWriterWasTheLast" {
+				f := old.write(t, 5)
+				foreign(t, old, func(ctx context.Context, tx *table.Transaction) error {
+					return tx.AddFiles(ctx, []string{"file://" + old.root + "/" + f.Key}, nil, false)
+				})
+			}
 			l := &lake{root: filepath.Join(t.TempDir(), "moved"), files: 10}
 			must(t, os.CopyFS(l.root, os.DirFS(old.root)))
 			c.harm(t, l)

@@ -41,6 +41,7 @@ func openPointers(ctx context.Context, path string) (*pointers, error) {
 			PRIMARY KEY (catalog_name, namespace, property_key))`,
 		`INSERT INTO iceberg_namespace_properties VALUES ('` + catalogName + `', '` + namespace + `', 'exists', 'true')
 			ON CONFLICT DO NOTHING`,
+		`PRAGMA wal_checkpoint(TRUNCATE)`, // what a killed process wrote last is not synced yet: nobody may see it and then lose it
 	} {
 		if _, err := db.ExecContext(ctx, statement); err != nil {
 			return nil, errors.Join(err, db.Close())

@@ -114,10 +114,10 @@ func (s *Store) CreateTable(ctx context.Context, sc limnograph.Schema) (fieldIDs
 	}
 	defer release()
 	err = t.load(ctx)
-	switch {
-	case limnograph.ErrorCode(err) == limnograph.CodeNotFound:
+	if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
 		err = t.create(ctx, sc)
-	case isDamaged(err), errors.Is(err, errMoved):
+	}
+	if isDamaged(err) || errors.Is(err, errMoved) {
 		var steps int
 		steps, err = t.stepBack(ctx)
 		t.repaired += steps
@@ -131,9 +131,20 @@ func (s *Store) CreateTable(ctx context.Context, sc limnograph.Schema) (fieldIDs
 	return idsOf(t.meta.CurrentSchema()), nil
 }
 
+// create makes a table that the catalog does not know: of its metadata, when the catalog was lost, else a new one.
 func (t *handle) create(ctx context.Context, sc limnograph.Schema) error {
 	if err := t.store.disk.makeDir(t.metadataDir()); err != nil {
 		return err
+	}
+	known, err := t.versions()
+	if err != nil {
+		return err
+	}
+	if len(known) > 0 {
+		if _, err := t.store.pointers.create(ctx, t.name, known[0]); err != nil {
+			return err
+		}
+		return t.load(ctx)
 	}
 	meta, err := newMetadata(sc, t.store.disk.location("lake/"+t.name))
 	if err != nil {

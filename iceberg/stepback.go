@@ -87,19 +87,28 @@ func (t *handle) newestWhole(ctx context.Context, pointer string) (from written,
 
 // candidates are the metadata files of a table: the one that the catalog points at, then older ones, newest first.
 func (t *handle) candidates(pointer string) ([]string, error) {
-	entries, err := os.ReadDir(filepath.Join(t.store.disk.root, t.metadataDir()))
-	if err != nil && !os.IsNotExist(err) {
+	all, err := t.versions()
+	if err != nil {
 		return nil, err
 	}
-	var older []string
+	older := slices.DeleteFunc(all, func(location string) bool { return versionOf(location) >= versionOf(pointer) })
+	return append([]string{pointer}, older...), nil
+}
+
+// versions are the metadata files in the folder of a table, newest first.
+func (t *handle) versions() ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(t.store.disk.root, t.metadataDir()))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var all []string
 	for _, e := range entries {
-		location := t.inMetadata(e.Name())
-		if strings.HasSuffix(e.Name(), ".metadata.json") && versionOf(location) < versionOf(pointer) {
-			older = append(older, location)
+		if strings.HasSuffix(e.Name(), ".metadata.json") {
+			all = append(all, t.inMetadata(e.Name()))
 		}
 	}
-	slices.SortFunc(older, func(a, b string) int { return cmp.Or(cmp.Compare(versionOf(b), versionOf(a)), strings.Compare(a, b)) })
-	return append([]string{pointer}, older...), nil
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(versionOf(b), versionOf(a)), strings.Compare(a, b)) })
+	return all, nil
 }
 
 // intact returns the newest intact snapshot that metadata leads to; nil when it has none at all. It adds those that are
@@ -176,7 +185,11 @@ func (t *handle) restore(ctx context.Context, pointer string, from written, foun
 		return err
 	}
 	t.meta, t.location = from.meta, pointer
-	w, err := t.writeMetadata(meta, t.nextVersion())
+	version, err := t.nextVersion()
+	if err != nil {
+		return err
+	}
+	w, err := t.writeMetadata(meta, version)
 	if err != nil {
 		return err
 	}
@@ -217,34 +230,26 @@ func without(from written, found *table.Snapshot) (table.Metadata, error) {
 }
 
 // nextVersion is greater than that of every metadata file in the folder.
-func (t *handle) nextVersion() int {
+func (t *handle) nextVersion() (int, error) {
+	all, err := t.versions()
 	highest := versionOf(t.location)
-	entries, err := os.ReadDir(filepath.Join(t.store.disk.root, t.metadataDir()))
-	if err != nil {
-		return highest + 1
+	if len(all) > 0 {
+		highest = max(highest, versionOf(all[0]))
 	}
-	for _, e := range entries {
-		highest = max(highest, versionOf(e.Name()))
-	}
-	return highest + 1
+	return highest + 1, err
 }
 
 // putAside renames metadata files that can't be read, so that nobody takes them for a version of the table.
 func (t *handle) putAside() error {
-	dir := filepath.Join(t.store.disk.root, t.metadataDir())
-	entries, err := os.ReadDir(dir)
+	all, err := t.versions()
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), ".metadata.json") {
+	for _, location := range all {
+		if _, err := t.readMetadata(location); !isDamaged(err) {
 			continue
 		}
-		if _, err := t.readMetadata(t.inMetadata(e.Name())); !isDamaged(err) {
-			continue
-		}
-		name := filepath.Join(dir, e.Name())
-		if err := os.Rename(name, name+".broken"); err != nil {
+		if err := os.Rename(pathOf(location), pathOf(location)+".broken"); err != nil {
 			return fmt.Errorf("put aside: %w", err)
 		}
 	}

@@ -156,12 +156,56 @@ func TestBrokenMetadataIsPutAside(t *testing.T) {
 	l.store = open(t, l.root, l.objects)
 	_, err := l.store.Current(t.Context(), "ebs_metrics")
 	wantCode(t, err, limnograph.CodeInternal)
-	_, err = l.store.CreateTable(t.Context(), ebs())
-	wantCode(t, err, limnograph.CodeInternal)
-	_, err = l.store.StepBack(t.Context(), "ebs_metrics")
+	_, err = l.store.CreateTable(t.Context(), ebs()) // steps back by itself, and leaves it to StepBack to say so
 	must(t, err)
+	for _, want := range []int{1, 0} {
+		if steps, err := l.store.StepBack(t.Context(), "ebs_metrics"); err != nil || steps != want {
+			t.Errorf("stepped back over %d states, %v; want %d", steps, err, want)
+		}
+	}
 	must(t, l.store.Expire(t.Context(), "ebs_metrics", 1, 0))
 	if got := l.metadata(t, "*.broken"); len(got) != 1 {
 		t.Errorf("put aside: %q", got)
+	}
+}
+
+// A catalog that is lost costs nothing: the tables are found by their metadata.
+func TestALostCatalogIsFilledAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		harm  func(t *testing.T, l *lake)
+		steps int
+		files int
+	}{
+		"Intact":              {func(*testing.T, *lake) {}, 0, 3},
+		"NewestMetadataIsCut": {func(t *testing.T, l *lake) { must(t, os.Truncate(l.metadata(t, "00003-*")[0], 10)) }, 1, 2},
+		"NoMetadata": {func(t *testing.T, l *lake) {
+			must(t, os.RemoveAll(filepath.Join(l.root, "lake/ebs_metrics/metadata")))
+		}, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLake(t)
+			for i := range int64(3) {
+				l.add(t, i)
+			}
+			led, err := l.store.History(t.Context(), "ebs_metrics")
+			must(t, err)
+			c.harm(t, l)
+			catalog := filepath.Join(l.root, "lake/catalog.db")
+			for _, file := range []string{catalog, catalog + "-wal", catalog + "-shm"} {
+				must(t, os.Remove(file))
+			}
+			l.store = open(t, l.root, l.objects)
+			_, err = l.store.StepBack(t.Context(), "ebs_metrics")
+			wantCode(t, err, limnograph.CodeNotFound)
+			l.ids, err = l.store.CreateTable(t.Context(), ebs())
+			must(t, err)
+			if steps, err := l.store.StepBack(t.Context(), "ebs_metrics"); err != nil || steps != c.steps {
+				t.Errorf("stepped back over %d states, %v; want %d", steps, err, c.steps)
+			}
+			if got := l.current(t); len(got.Files) != c.files {
+				t.Errorf("the newest snapshot is %+v", got)
+			}
+			l.wantIntact(t, led)
+		})
 	}
 }

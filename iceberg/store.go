@@ -69,7 +69,7 @@ func badCatalog(op, lake string, err error) error {
 	e := &limnograph.Error{Code: codeOf(err), Op: op, Message: "the catalog " + lake + "/catalog.db", Err: err}
 	if e.Code == limnograph.CodeInternal {
 		e.Code = limnograph.CodeInvalid
-		e.Hint = "if it is damaged, delete " + lake + " and rebuild it from landing with limno rebuild"
+		e.Hint = "if it is damaged, move catalog.db, catalog.db-wal and catalog.db-shm away: the next start of limno serve finds the tables by their metadata"
 	}
 	return e
 }

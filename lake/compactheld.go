@@ -131,7 +131,7 @@ func (m *heldMerge) units(files []limnograph.DataFile) (units [][]limnograph.Dat
 		s := spanOfFile(f)
 		at, ok := open[s]
 		small := f.Size < target/2
-		if small && ok && len(units[at]) < maxInputs && sizeOf(units[at])+f.Size <= target {
+		if small && ok && len(units[at]) < maxInputs/2 && sizeOf(units[at])+f.Size <= target {
 			units[at] = append(units[at], f)
 			continue
 		}

@@ -49,9 +49,10 @@ type Task struct {
 
 // Limits of one task: they bound its memory and its time, and so how long held statements wait behind it.
 const (
-	maxInputs   = 48      // files that are open at once
-	maxHeldRows = 500_000 // statements in memory at once, about 60 MB
-	taskTargets = 8       // target sizes that go into a task
+	maxInputs   = 48            // files that are open at once
+	maxOpenRows = 24 * 64 << 10 // rows of their row groups, about 75 bytes each: 110 MB
+	maxHeldRows = 500_000       // statements in memory at once, about 60 MB
+	taskTargets = 8             // target sizes that go into a task
 )
 
 // Plan says what is due in a table, most urgent first. It is pure: the same state at the same time gives the same tasks.

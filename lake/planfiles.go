@@ -165,18 +165,22 @@ func (p planner) runs(files []limnograph.DataFile) (runs [][]limnograph.DataFile
 
 // full returns how many of the first files fill a task.
 func (p planner) full(files []limnograph.DataFile) int {
-	var size int64
+	var size, open int64
 	hour := 0 // where the last hour began
 	for i, f := range files {
 		if i > 0 && hourOf(f.MinTime) != hourOf(files[i-1].MinTime) {
 			hour = i
 		}
-		if size += f.Size; i > 0 && (size > p.taskSize() || i == maxInputs) {
+		size, open = size+f.Size, open+openRows(f)
+		if i > 0 && (size > p.taskSize() || open > maxOpenRows || i == maxInputs) {
 			return or(hour, i)
 		}
 	}
 	return len(files)
 }
+
+// openRows returns the rows that a reader of the file has in memory: a row group.
+func openRows(f limnograph.DataFile) int64 { return min(f.Rows, 64<<10) }
 
 // outputs returns how many files come out, each of 2/3 to 4/3 of the target size.
 func (p planner) outputs(files []limnograph.DataFile) int {

@@ -13,7 +13,7 @@ type RebuildOptions struct {
 	Table string // empty: all
 	// Range is of datapoint timestamps; it is widened to whole days. A zero end is open.
 	Range    limnograph.TimeRange
-	Progress func(Progress) // is told now and then how far it is; nil: nobody
+	Progress func(Progress) // is told now and then how far it is, and must not wait for the lake; nil: nobody
 }
 
 // Result is what Rebuild did.

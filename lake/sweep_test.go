@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -192,78 +193,85 @@ func TestQueryOpenWhileExpiryDeletesItsFiles(t *testing.T) {
 	}
 }
 
-// TestSweepBesideCommits sweeps at every store and look at the table of a commit: nothing that a snapshot names, or will
-// name, may be deleted, whatever the order of the two.
-func TestSweepBesideCommits(t *testing.T) {
-	w := newWorld(t, lake.Config{LongestQuery: time.Nanosecond})
-	objects := w.watch(t)
-	sweeps := 0
-	act := func(string) {
-		objects.onPut = nil
-		w.clock = w.clock.Add(time.Hour)
-		w.sweep(t)
-		sweeps++
-	}
-	for i := range 20 {
-		objects.onPut = act
-		w.compact(t)
-		objects.onPut = nil
-		w.bring(t, point("a", i, 1, float64(i)), point("a", i-1, 2, float64(i)))
-		w.clock = w.clock.Add(10 * time.Minute)
-		w.sweep(t)
-		w.visible(t)
-	}
-	for _, h := range w.ledger(t).Held {
-		w.read(t, h.Key)
-	}
-	if sweeps == 0 {
-		t.Error("no sweep ran beside a commit")
-	}
+// TestSweepBesideACommit: without any grace, a file is written, and later named, while a sweep looks.
+func TestSweepBesideACommit(t *testing.T) {
+	t.Run("CommittedBeforeItLists", func(t *testing.T) { sweepBeside(t, true) })
+	t.Run("CommittedAfterItListed", func(t *testing.T) { sweepBeside(t, false) })
+	t.Run("WrittenAndNotYetCommitted", func(t *testing.T) {
+		w := newWorld(t, lake.Config{LongestQuery: -1})
+		objects := &listing{watched: &watched{Store: w.store}}
+		w.objects = objects
+		w.start(t)
+		w.bring(t, point("a", 0, 1, 1))
+		w.feed.land(table, now, point("b", 0, 1, 1))
+		stored, swept, curated := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+		objects.onStored = func() { close(stored); <-swept }
+		objects.onList = func() {
+			objects.onList = nil
+			go func() { _, err := w.lake.Curate(t.Context(), table); curated <- err }()
+			<-stored
+		}
+		if n := w.sweep(t); n != 0 {
+			t.Errorf("%d files deleted", n)
+		}
+		close(swept)
+		must(t, <-curated)
+		wantSums(t, w, "a+0=1 b+0=1")
+	})
 }
 
-// TestSweepListsBeforeItReadsTheHistory commits a file just after each step of a sweep.
-func TestSweepListsBeforeItReadsTheHistory(t *testing.T) {
-	w := newWorld(t, lake.Config{LongestQuery: time.Nanosecond})
+func sweepBeside(t *testing.T, before bool) {
+	w := newWorld(t, lake.Config{LongestQuery: -1})
 	objects := &listing{watched: &watched{Store: w.store}}
 	w.objects = objects
 	w.start(t)
 	w.bring(t, point("a", 0, 1, 1))
-	i := 0
-	objects.onListed = func() {
-		i++
-		w.feed.land(table, w.clock, point("b", i, 1, 1))
+	commits := 0
+	commit := func() {
+		commits++
+		w.feed.land(table, w.clock, point("b", commits, 1, 1))
 		w.curate(t)
 	}
-	for range 5 {
-		w.sweep(t)
-		w.clock = w.clock.Add(time.Hour)
+	if before {
+		objects.onList = commit
+	} else {
+		objects.onListed = commit
 	}
-	if i == 0 {
-		t.Fatal("nothing was listed")
+	w.sweep(t)
+	w.sweep(t)
+	if n := len(w.visible(t)); n != 5 || commits != 4 {
+		t.Errorf("%d rows after %d commits", n, commits)
 	}
-	w.visible(t)
 }
 
-// listing tells when it has been listed, and when it is about to be.
+// listing tells before and after it is listed, and when something was stored.
 type listing struct {
 	*watched
-	onListed func()
+	onList, onListed, onStored func()
+}
+
+func call(f func()) {
+	if f != nil {
+		f()
+	}
 }
 
 func (l *listing) List(ctx context.Context, prefix, after string) iter.Seq2[limnograph.ObjectInfo, error] {
 	return func(yield func(limnograph.ObjectInfo, error) bool) {
-		if l.onListed != nil {
-			l.onListed()
-		}
+		call(l.onList)
 		for info, err := range l.watched.List(ctx, prefix, after) {
 			if !yield(info, err) {
 				return
 			}
 		}
-		if l.onListed != nil {
-			l.onListed()
-		}
+		call(l.onListed)
 	}
+}
+
+func (l *listing) Put(ctx context.Context, key string, body io.Reader, opt limnograph.PutOptions) (limnograph.ObjectInfo, error) {
+	info, err := l.watched.Put(ctx, key, body, opt)
+	call(l.onStored)
+	return info, err
 }
 
 func TestRetain(t *testing.T) {

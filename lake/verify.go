@@ -16,7 +16,7 @@ import (
 type VerifyOptions struct {
 	Table string               // empty: all
 	Range limnograph.TimeRange // of datapoint timestamps; a zero end is open
-	// Progress is told now and then how far it is; it may be called from several goroutines, one at a time. Nil: nobody.
+	// Progress is told now and then how far it is, one call at a time, and must not wait for the lake. Nil: nobody.
 	Progress func(Progress)
 }
 
@@ -92,6 +92,7 @@ func (v *verification) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer v.pin.release()
+	v.within.from = max(v.within.from, v.pin.floor)
 	v.begin()
 	if err := v.readFiles(ctx); err != nil {
 		return err
@@ -113,6 +114,9 @@ func (v *verification) begin() {
 	}
 	for _, o := range v.pin.objects {
 		total += o.lines
+	}
+	for v.slots > 1<<12 && int64(v.slots) > 4*total {
+		v.slots /= 2 // a small table needs no large sets
 	}
 	v.progress.begin("reading table and landing", total)
 }

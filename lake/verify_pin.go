@@ -11,6 +11,7 @@ import (
 type pin struct {
 	files   *tableFiles
 	base    state
+	floor   int64 // rows before this time are not kept, milliseconds since the epoch
 	objects []landedObject
 	release func()
 	behind  error // why the state may not cover all of the objects; nil: it does
@@ -67,7 +68,7 @@ func (t *table) holdBase() *pin {
 	for _, h := range t.base.Held {
 		needed = append(needed, limnograph.DataFile{Key: h.Key})
 	}
-	return &pin{files: t.tableFiles, base: t.base, release: t.lake.Hold(needed)}
+	return &pin{files: t.tableFiles, base: t.base, floor: t.retained(), release: t.lake.Hold(needed)}
 }
 
 // sources returns the parts of landing that the table's rows come from.

@@ -2,6 +2,7 @@ package lake_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -30,7 +31,7 @@ func (s *sealed) objects(table string) map[string][]limnograph.LandedBatch {
 	out := map[string][]limnograph.LandedBatch{}
 	batches := s.feed.batches[table]
 	batches = batches[:max(0, len(batches)-s.unsealed)]
-	per := max(s.perObject, 3)
+	per := cmp.Or(s.perObject, 3)
 	for i, b := range batches {
 		if s.dropped[b.Sequence] {
 			continue

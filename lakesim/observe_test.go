@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"limnograph"
 	"limnograph/columns"
@@ -68,6 +69,9 @@ func (w *world) look() {
 		w.lookAtRow(key, row)
 	}
 	for key, before := range w.floor {
+		if !w.keeps(key.TS) {
+			continue
+		}
 		if now, there := rows[key]; !there || before.beats(now.weight) {
 			w.wrong("snapshot %d: %v is %+v (there: %v) and was %+v", s.ID, key, now, there, before)
 		}
@@ -105,7 +109,7 @@ func (w *world) lookAtLedger(s limnograph.Snapshot, rows map[columns.Key]found) 
 	}
 	for position := range w.given[ledger.Mark] {
 		line := w.lines[position]
-		if !w.sender.takes(line.number, line.attempt) {
+		if !w.sender.takes(line.number, line.attempt) || !w.keeps(w.sender.sent[line.number].ts) {
 			continue
 		}
 		st := w.sender.sent[line.number]
@@ -149,6 +153,12 @@ func (w *world) lookAtFiles() {
 }
 
 func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+
+// keeps reports whether the table keeps datapoints of a time, in milliseconds.
+func (w *world) keeps(ts int64) bool {
+	const day = 24 * time.Hour
+	return w.schema.TableRetention == 0 || ts >= w.clock.Add(-w.schema.TableRetention).Truncate(day).UnixMilli()
+}
 
 // stored returns the keys that are in the store. It is no step of anybody, and never fails.
 func (w *world) stored(prefix string) map[string]bool {

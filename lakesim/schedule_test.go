@@ -62,24 +62,18 @@ func (w *world) choices() []choice {
 	if len(w.running) > 0 {
 		all = append(all, choice{12, "resume", w.resume})
 	}
-	if w.running["append"] == nil && w.running["seal"] == nil {
-		all = append(all, choice{24, "send", w.send}, choice{5, "seal", w.seal})
+	if w.running["append"] == nil && w.running["seal"] == nil && w.running["pack"] == nil {
+		all = append(all, choice{24, "send", w.send}, choice{5, "seal", w.seal}, choice{3, "pack", w.pack})
 	}
 	if w.running["curate"] != nil || w.running["expire"] != nil { // they hold the table
 		return all
 	}
 	all = append(all, choice{22, "curate", w.curate})
-	if w.running["compact"] != nil || w.running["sweep"] != nil { // one at a time
+	if w.running["compact"] != nil || w.running["sweep"] != nil || w.running["retain"] != nil { // one at a time
 		return all
 	}
 	return append(all,
-		choice{9, "compact", func() {
-			w.tend("compact", unlocked, func() error { _, err := w.life.lake.Compact(context.Background(), table); return err })
-		}},
-		choice{3, "expire", func() { w.tend("expire", anyCall, func() error { return w.life.lake.Expire(context.Background(), table) }) }},
-		choice{4, "sweep", func() {
-			w.tend("sweep", unlocked, func() error { _, err := w.life.lake.Sweep(context.Background(), table); return err })
-		}})
+		choice{9, "compact", w.compact}, choice{3, "expire", w.expire}, choice{2, "retain", w.retain}, choice{5, "sweep", w.sweep})
 }
 
 // anyCall lets every call wait.
@@ -137,6 +131,45 @@ func (w *world) send() {
 func (w *world) seal() {
 	lander := w.life.lander
 	w.run("seal", func() error { return lander.Seal(context.Background()) }, nil)
+}
+
+// pack tends landing when hours are over.
+func (w *world) pack() {
+	w.clock = w.clock.Add(time.Duration(w.rand.IntN(2)) * 70 * time.Minute)
+	w.maybeDelay(1, 4, 8, anyCall)
+	keeper := w.life.keeper
+	w.run("pack", func() error { return keeper.Tend(context.Background()) }, nil)
+	w.undelay()
+}
+
+func (w *world) compact() {
+	l := w.life.lake
+	w.tend("compact", unlocked, func() error { _, err := l.Compact(context.Background(), table); return err })
+}
+
+func (w *world) expire() {
+	l := w.life.lake
+	w.tend("expire", anyCall, func() error { return l.Expire(context.Background(), table) })
+}
+
+func (w *world) retain() {
+	l := w.life.lake
+	w.tend("retain", unlocked, func() error { return l.Retain(context.Background(), table) })
+}
+
+// sweep deletes what nobody needs, mostly twice, so that what the first one saw is old enough for the second one.
+func (w *world) sweep() {
+	l := w.life.lake
+	call := func() error { _, err := l.Sweep(context.Background(), table); return err }
+	if w.rand.IntN(3) > 0 {
+		w.tend("sweep", unlocked, call)
+		if len(w.running) > 0 || w.life.gate.lostPower() {
+			return
+		}
+		w.look()
+		w.clock = w.clock.Add(11 * time.Minute)
+	}
+	w.tend("sweep", unlocked, call)
 }
 
 func (w *world) curate() {

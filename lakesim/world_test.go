@@ -13,6 +13,7 @@ import (
 	"limnograph/landing"
 	"limnograph/mem"
 	"limnograph/metricstream"
+	"limnograph/objectkey"
 )
 
 // start is when every world begins: shortly before midnight, so that days and hours end soon.
@@ -27,6 +28,7 @@ type world struct {
 	tables *mem.Snapshots
 	fired  counts
 	chance float64 // of a failure, for each call
+	schema limnograph.Schema
 	lives  int
 	log    []string
 
@@ -52,6 +54,7 @@ type life struct {
 	gate   *gate
 	disk   disk
 	lander *landing.Lander
+	keeper *landing.Keeper
 	lake   *lake.Lake
 }
 
@@ -81,6 +84,9 @@ func newWorld(seed uint64) *world {
 	w.store = mem.NewWith(mem.Config{Rand: rand.New(rand.NewPCG(seed, 6)), Now: func() time.Time { return w.clock }})
 	w.tables = mem.NewSnapshots(w.store)
 	w.chance = []float64{0, 0.01, 0.03, 0.1}[random.IntN(4)]
+	if w.schema = glue(); seed%5 == 4 {
+		w.schema.TableRetention = 3 * 24 * time.Hour
+	}
 	return w
 }
 
@@ -184,10 +190,10 @@ func (w *world) end(power bool) {
 	if power {
 		w.note("power lost")
 		w.store.PowerCut()
-		return
+	} else {
+		w.note("killed")
+		w.store.Kill()
 	}
-	w.note("killed")
-	w.store.Kill()
 }
 
 // tries bounds how often a process is started in bad weather.
@@ -198,6 +204,9 @@ func (w *world) boot() {
 	for n := range tries {
 		if n == tries/2 {
 			w.chance = 0
+		}
+		if w.chance > 0 && w.rand.IntN(4) == 0 {
+			w.store.CrashAfter(w.rand.IntN(12))
 		}
 		err := w.begin()
 		if err == nil {
@@ -219,14 +228,15 @@ func (w *world) begin() error {
 	g := &gate{seed: w.seed<<8 + uint64(w.lives), trace: w.trace, event: w.events, fired: counts{}, calls: map[string]uint64{}, arm: -1, chance: w.chance}
 	l := &life{gate: g, disk: disk{g, w.store}}
 	w.life = l
-	now := func() time.Time { return w.clock }
+	now, schemas := func() time.Time { return w.clock }, func() []limnograph.Schema { return []limnograph.Schema{w.schema} }
 	var err error
 	if l.lander, err = landing.New(context.Background(), l.disk, l.disk, nil, landing.Config{Now: now}); err != nil {
 		return err
 	}
+	l.keeper = landing.NewKeeper(l.lander, publish, landing.KeeperConfig{PackAfter: time.Minute, Schemas: schemas, Covered: l.covered, LongestQuery: longestQuery})
 	cfg := lake.Config{Now: now, Rand: rand.NewChaCha8([32]byte{byte(w.lives), byte(w.seed), byte(w.seed >> 8), byte(w.seed >> 16)}), RoundLines: []int64{3, 20, 1000}[w.seed%3], SeenBytes: []int64{1, 4096, 1 << 20}[w.seed/3%3]}
 	feed := &observed{landing.NewFeed(l.lander, l.disk), w}
-	if l.lake, err = lake.New(l.disk, catalog{g, w.tables}, feed, func() []limnograph.Schema { return []limnograph.Schema{glue()} }, cfg); err != nil {
+	if l.lake, err = lake.New(l.disk, catalog{g, w.tables}, feed, schemas, cfg); err != nil {
 		return err
 	}
 	err = l.lake.Open(context.Background())
@@ -238,6 +248,19 @@ func (w *world) begin() error {
 	}
 	return nil
 }
+
+// covered reports whether the table has everything in an object of landing.
+func (l *life) covered(name string, object objectkey.Landing) bool {
+	s := l.lake.Snapshots().Tables[name]
+	if s == nil {
+		return false
+	}
+	ledger, err := ledgerOf(*s)
+	return err == nil && landing.Covered(ledger.Mark, object)
+}
+
+// publish stands for a catalogue of raw objects, which nobody reads here.
+func publish(context.Context, string, []string, []limnograph.File) error { return nil }
 
 // observed is a feed that is watched: what it has handed out for each mark.
 type observed struct {

@@ -310,8 +310,11 @@ func TestPackingWaitsForImports(t *testing.T) {
 		return io.NopCloser(io.MultiReader(strings.NewReader(string(content[:100_000])), &gate{reached, release}, strings.NewReader(string(content[100_000:])))), nil
 	}}
 	done := make(chan error, 1)
+	w.send("team-a", arrival.Add(5*time.Second), 1) // into a segment that stays open until the import has begun
 	go func() { _, err := im.Import(t.Context(), src); done <- err }()
 	<-reached
+	w.send("team-a", arrival.Add(6*time.Second), 1)
+	must(t, w.settle())
 	for i := range 3 {
 		w.send("team-a", arrival.Add(time.Duration(10+i)*time.Second), 1)
 		must(t, w.settle())
@@ -325,7 +328,7 @@ func TestPackingWaitsForImports(t *testing.T) {
 	must(t, <-done)
 	must(t, w.tend(3))
 	must(t, w.complete())
-	if got := landed(t, w.store); len(tally(got)) != len(got) || len(got) != 2+3+600 {
+	if got := landed(t, w.store); len(tally(got)) != len(got) || len(got) != 2+2+3+600 {
 		t.Errorf("%d lines, %d different", len(got), len(tally(got)))
 	}
 }

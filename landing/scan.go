@@ -42,8 +42,6 @@ func (t *tableFeed) start(ctx context.Context, text string, p picture) error {
 	return nil
 }
 
-func (t *tableFeed) scanBeyond(ctx context.Context) error { return t.scan(ctx, t.beyond) }
-
 // scan makes a backlog of the objects in a range that a mark does not cover: those with the lowest sequences, if they are
 // many. Segments and objects that are read otherwise are left out.
 func (t *tableFeed) scan(ctx context.Context, where beyond) error {

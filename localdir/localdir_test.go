@@ -119,6 +119,42 @@ func TestDeleteSparesDirectories(t *testing.T) {
 	}
 }
 
+// An empty folder goes with the folders above it that have become empty, and comes back when an object needs it.
+func TestRemoveEmpty(t *testing.T) {
+	s := open(t)
+	put := func(key string) {
+		t.Helper()
+		if _, err := s.Put(t.Context(), key, strings.NewReader("x"), limnograph.PutOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("a/b/c/1")
+	put("a/b/d/1")
+	for _, folder := range []string{"a/b/c/", "a/none/", "a/b/c/1"} {
+		if err := s.RemoveEmpty(t.Context(), folder); err != nil {
+			t.Errorf("%s: %v", folder, err)
+		}
+	}
+	if _, err := s.Stat(t.Context(), "a/b/c/1"); err != nil {
+		t.Errorf("an object was removed: %v", err)
+	}
+	for _, key := range []string{"a/b/c/1", "a/b/d/1"} {
+		if err := s.Delete(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.RemoveEmpty(t.Context(), filepath.Dir(key)+"/"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, err := os.ReadDir(s.Path("a")); err != nil || len(left) != 0 {
+		t.Errorf("left below a: %v, %v", left, err)
+	}
+	put("a/b/c/1")
+	if err := s.RemoveEmpty(t.Context(), "../x/"); limnograph.ErrorCode(err) != limnograph.CodeInvalid {
+		t.Errorf("outside: %v", err)
+	}
+}
+
 // A full disk is played by the device whose writes always fail for lack of space.
 func TestFullDiskIsUnavailable(t *testing.T) {
 	dir := t.TempDir()

@@ -1,7 +1,6 @@
 package mem
 
 import (
-	"bytes"
 	"math/rand/v2"
 	"time"
 )
@@ -20,14 +19,19 @@ func (f *file) truncate(size int64) {
 func (f *file) sync() { f.durable = f.data[:len(f.data):len(f.data)] }
 
 // lose leaves what the disk holds after a power cut: the synced bytes, and of the rest some prefix, which may end in
-// zeros where the size was written but not the content.
+// zeros where the size was written but not the content. Synced bytes that an unsynced truncation has left are safe
+// whether it reached the disk or not.
 func (f *file) lose(r *rand.Rand) {
 	kept, rest := f.durable, []byte(nil)
+	same := 0
+	for same < len(f.data) && same < len(f.durable) && f.data[same] == f.durable[same] {
+		same++
+	}
 	switch {
-	case bytes.HasPrefix(f.data, f.durable):
-		rest = f.data[len(f.durable):]
+	case same == len(f.durable):
+		rest = f.data[same:]
 	case r.IntN(2) == 0: // an unsynced truncation reached the disk
-		kept, rest = nil, f.data
+		kept, rest = f.durable[:same], f.data[same:]
 	}
 	n := r.IntN(len(rest) + 1)
 	left := append(append([]byte(nil), kept...), rest[:n]...)

@@ -174,7 +174,7 @@ func (x *Snapshots) StepBack(ctx context.Context, table string) (steps int, err 
 		history := t.now.history
 		for steps = 0; steps < len(history) && !x.intact(t, history[steps]); steps++ {
 		}
-		if steps == 0 {
+		if steps == 0 && len(t.unsynced) == 0 {
 			return nil
 		}
 		return x.end(OpStepBack, op, table, t, &tableState{columns: t.now.columns, history: history[steps:]})

@@ -38,6 +38,7 @@ func (s *Server) newAPI() (http.Handler, error) {
 	s.registerQuery()
 	s.registerSession()
 	s.registerImport()
+	s.registerMaintenance()
 	if err := s.registerDocument(mux); err != nil {
 		return nil, err
 	}

@@ -49,9 +49,13 @@ type Config struct {
 	Progress func() *Progress                                                 // nil, or a nil answer: nothing is under way
 	Import   func(ctx context.Context, r ImportRequest) (ImportResult, error) // nil: imports are refused
 	Ready    func(ctx context.Context) error                                  // nil: always ready
+	Verify   Maintainer                                                       // compares curated tables with landing; nil: refused
+	Rebuild  Maintainer                                                       // makes curated tables anew from landing; nil: refused
 	// KeepFor is how long an answer of the page is shown before it is asked again, whatever is published meanwhile; for
 	// engines that charge by query. 0: what is published shows at once.
 	KeepFor time.Duration
+	// MaintainHint says what to do instead while Verify and Rebuild are refused; empty: ask another server.
+	MaintainHint string
 	// ImportHint says what to do instead while imports are refused; empty: import into another server.
 	ImportHint string
 	WaitsFor   string               // what has to happen before there is data, where nothing is delivered to this server; empty: deliveries

@@ -41,6 +41,7 @@ func newBenchCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	f.register(cmd)
+	cmd.AddCommand(newBenchQueriesCommand())
 	return cmd
 }
 

@@ -21,7 +21,7 @@ func directoryLake(ctx context.Context, cfg config.Config, log *slog.Logger, opt
 		return nil, errors.Join(err, c.close())
 	}
 	files := newPublished(c.worker.FileSet, c.curation.snapshots, c.curatedSchemas).FileSet
-	l := &lake{registry: c.registry, lock: c.lock, files: files, panels: panel.Curated, waiting: c.waiting, imports: importFunc(c.importer), run: c.run, close: c.close}
+	l := &lake{core: c, registry: c.registry, lock: c.lock, files: files, panels: panel.Curated, waiting: c.waiting, imports: importFunc(c.importer), run: c.run, close: c.close}
 	if err = l.deliverTo(c, opt); err != nil {
 		return nil, errors.Join(err, c.close())
 	}

@@ -16,6 +16,10 @@ func exitCode(err error) int {
 	if errors.As(err, &u) {
 		return 2
 	}
+	var e exitError
+	if errors.As(err, &e) {
+		return e.code
+	}
 	return 1
 }
 
@@ -34,7 +38,7 @@ func newRootCommand() *cobra.Command {
 		return usageError{fmt.Errorf("%w (see `%s --help`)", err, cmd.CommandPath())}
 	})
 	root.AddCommand(
-		newDemoCommand(), newServeCommand(), newImportCommand(), newQueryCommand(), newSimulateCommand(),
+		newDemoCommand(), newServeCommand(), newImportCommand(), newQueryCommand(), newVerifyCommand(), newRebuildCommand(), newSimulateCommand(),
 		newBenchCommand(), newRedriveCommand(), newConfigCommand(), newVersionCommand(), newCfnCommand(), newDeployCommand(), newUndeployCommand(),
 	)
 	return root

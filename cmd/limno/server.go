@@ -89,11 +89,15 @@ func (s *server) buildHandler(opt serverOptions) (err error) {
 
 func (s *server) webConfig(opt serverOptions) web.Config {
 	guard := guarded(s.engine, s.audit)
-	return web.Config{
+	wc := web.Config{
 		Engine: guard, Exporter: guard, Authenticate: access.NewTokens(s.token).Authenticate,
 		Files: s.files, Panels: s.panels, Progress: opt.progress, Import: s.imports, ImportHint: s.importHint, WaitsFor: s.waitsFor, KeepFor: s.keepFor, Ready: s.isReady,
 		Registry: s.registry, Version: version, AllowedHosts: allowedHosts(s.cfg), SpoolDir: tempDir(s.cfg.Data), Logger: s.log,
 	}
+	if s.core != nil {
+		wc.Verify, wc.Rebuild = verifyWork.maintainer(s.core, guard), rebuildWork.maintainer(s.core, guard)
+	}
+	return wc
 }
 
 // isReady reports nil when everything that the mode checks holds.

@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"limnograph"
+	curated "limnograph/lake"
 	"limnograph/landing"
 	"limnograph/localdir"
+	"limnograph/objectkey"
 )
 
 // The pace of tending landing: what becomes due waits for a quarter of the time after which it does, within bounds.
@@ -23,8 +25,19 @@ func (c *core) newKeeper() *landing.Keeper {
 		PackAfter: l.PackAfter.Std(), Retention: l.Retention.Std(), QuarantineRetention: l.QuarantineRetention.Std(),
 		LongestQuery: c.longestQuery(),
 		Every:        tendEvery(l.PackAfter.Std()),
-		Schemas:      c.publishedSchemas, Tidy: c.store.RemoveEmpty,
+		Schemas:      c.publishedSchemas, Covered: c.covered, Tidy: c.store.RemoveEmpty,
 	})
+}
+
+// covered reports whether the curated table has everything that a landed object holds. While a table cannot be read
+// nothing of it is packed or deleted.
+func (c *core) covered(table string, object objectkey.Landing) bool {
+	s := c.curation.snapshots()[table]
+	if s == nil {
+		return false
+	}
+	ledger, own, err := curated.LedgerOf(*s)
+	return err == nil && own && landing.Covered(ledger.Mark, object)
 }
 
 func tendEvery(packAfter time.Duration) time.Duration {

@@ -39,7 +39,7 @@ firehose:
       key: one
       next_key_file: next
       accounts: ["111122223333"]
-landing: {seal_after: 5s, max_bytes: 2GB}
+landing: {seal_after: 5s, max_bytes: 2GB, retention: 400d, pack_after: 0}
 allowed_hosts: [limno.example]
 `
 	cfg, err := load(full, map[string]string{"LIMNO_LANDING_SEAL_AFTER": "7", "LIMNO_FIREHOSE_MAX_BODY": "2MiB"},
@@ -52,6 +52,7 @@ allowed_hosts: [limno.example]
 	want.Firehose.MaxBody = 3 << 20
 	want.Firehose.AccessKeys = []config.AccessKey{{Name: "prod", Key: "one", NextKey: "two", NextKeyFile: "next", Accounts: []string{"111122223333"}}}
 	want.Landing.SealAfter, want.Landing.MaxBytes = config.Duration(7*time.Second), 2e9
+	want.Landing.Retention, want.Landing.PackAfter = config.Duration(400*24*time.Hour), 0
 	if diff := cmp.Diff(want, cfg); diff != "" {
 		t.Errorf("flags must win over environment over file (-want +got):\n%s", diff)
 	}
@@ -125,6 +126,9 @@ func TestLoadMistakes(t *testing.T) {
 		{"OutputElsewhere", "aws: {output: results/}", "aws.output: \"results/\" is no place in S3"},
 		{"NoCache", "cache: {max_bytes: 0}", "cache.max_bytes: is 0"},
 		{"UnknownEndpoint", "aws: {endpoints: {s4: x}}", "aws.endpoints.s4: unknown setting (did you mean s3?)"},
+		{"RetentionBelowAnHour", "landing: {retention: 30m}", "limno.yaml:1: landing.retention: is shorter than an hour (write 400d, 36h, or 0"},
+		{"QuarantineRetentionBelowAnHour", "landing: {quarantine_retention: 59m}", "landing.quarantine_retention: is shorter than an hour"},
+		{"DaysBeyondAllBounds", "landing: {retention: 9999999d}", "\"9999999d\" is no time span"},
 		{"BadLevel", "log: {level: loud}", "\"loud\" is no level"},
 	}
 	for _, tt := range tests {

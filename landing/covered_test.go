@@ -1,0 +1,33 @@
+package landing_test
+
+import (
+	"testing"
+
+	"limnograph/landing"
+	"limnograph/objectkey"
+)
+
+func TestCovered(t *testing.T) {
+	const mark = `{"through":100,"open":[[40,45]],"pending":[[60,69]]}`
+	for name, tc := range map[string]struct {
+		mark           string
+		first, through uint64
+		want           bool
+	}{
+		"an object of before":            {mark, 7, 0, true},
+		"the last one":                   {mark, 100, 0, true},
+		"a later one":                    {mark, 101, 0, false},
+		"one that is not read whole":     {mark, 40, 0, false},
+		"one that was not there yet":     {mark, 65, 0, false},
+		"a packed one":                   {mark, 7, 30, true},
+		"a packed one that goes further": {mark, 90, 110, false},
+		"one with a part not read whole": {mark, 7, 50, false},
+		"one with a part to come":        {mark, 50, 62, false},
+		"nothing is read yet":            {"", 7, 0, false},
+		"a damaged mark":                 {"{", 7, 0, false},
+	} {
+		if got := landing.Covered(tc.mark, objectkey.Landing{Sequence: tc.first, Through: tc.through}); got != tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
