@@ -6,6 +6,9 @@
 // arrival hours every half minute. A listing knows no bounds: they are read in the background, from the headers of an
 // object's gzip members where landing wrote them, else from its lines.
 //
+// A packed object takes the place of those that it was made of in one step, whether Replace brings it or a listing finds
+// it: no file set has a line twice, and none has it not.
+//
 // Handler does it where the catalogue is shared and notifications come through a queue, as on AWS: a batch of messages
 // at a time, without a ledger, any number of handlers beside each other. Definitions of tables come from the store then
 // (StoredDefinitions), and Reconcile finds what lost notifications would have told.

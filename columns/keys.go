@@ -13,7 +13,7 @@ func ReadKeys(r io.ReaderAt, size int64, l *Layout, yield func(sids, times []int
 	if err != nil {
 		return err
 	}
-	k := keyReader{in: in, sids: make([]int64, batchRows), times: make([]int64, batchRows)}
+	k := keyReader{in: in, sids: make([]int64, min(in.rows, batchRows)), times: make([]int64, min(in.rows, batchRows))}
 	for i := range in.file.NumRowGroups() {
 		if err := k.openGroup(l, i); err != nil {
 			return err

@@ -46,12 +46,11 @@ func NewReader(r io.ReaderAt, size int64, l *Layout) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	n := min(in.rows, batchRows)
 	return &Reader{
 		in: in, layout: l, columns: make([]file.ColumnChunkReader, len(l.fields)), series: map[int64]*Series{}, strings: shared{},
-		rows: make([]Row, batchRows),
-		batch: scratch{
-			make([]int64, batchRows), make([]bool, batchRows), make([]float64, batchRows), make([]parquet.ByteArray, batchRows), make([]int16, batchRows),
-		},
+		rows:  make([]Row, n),
+		batch: scratch{make([]int64, n), make([]bool, n), make([]float64, n), make([]parquet.ByteArray, n), make([]int16, n)},
 	}, nil
 }
 

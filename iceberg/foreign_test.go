@@ -9,6 +9,7 @@ import (
 
 	ice "github.com/apache/iceberg-go"
 	sqlcat "github.com/apache/iceberg-go/catalog/sql"
+	iceio "github.com/apache/iceberg-go/io"
 	"github.com/apache/iceberg-go/table"
 
 	"limnograph"
@@ -69,6 +70,14 @@ func TestIcebergGoPlansTheSameFiles(t *testing.T) {
 	_, err = l.store.Commit(t.Context(), "ebs_metrics", newest.ID, limnograph.TableChange{Remove: newest.Files})
 	must(t, err)
 	check("removing all")
+	l.add(t, 0)
+	check("beginning anew")
+	loaded := loadForeign(t, l)
+	manifests, err := loaded.CurrentSnapshot().Manifests(iceio.LocalFS{})
+	must(t, err)
+	if len(manifests) != 1 {
+		t.Errorf("%d manifests for one file: those of deleted files are still there", len(manifests))
+	}
 }
 
 // A snapshot of another writer is current until somebody walks back.

@@ -220,6 +220,35 @@ func TestTimeComesFromTheStoresClock(t *testing.T) {
 	}
 }
 
+// A clock that stands in the past, as that of a simulation, stamps all that foreign readers see.
+func TestAClockInThePast(t *testing.T) {
+	now := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	l := &lake{root: t.TempDir()}
+	l.objects = objectsOf(t, l.root)
+	var err error
+	l.store, err = iceberg.Open(t.Context(), iceberg.Config{Root: l.root, Objects: l.objects, Now: func() time.Time { return now }})
+	must(t, err)
+	defer l.store.Close()
+	l.ids, err = l.store.CreateTable(t.Context(), ebs())
+	must(t, err)
+	first := l.add(t, 0)
+	l.add(t, 0)
+	must(t, l.store.RollBack(t.Context(), "ebs_metrics", first.ID))
+	now = now.Add(time.Second)
+	if next := l.add(t, 0); !first.Committed.Equal(now.Add(-time.Second)) || !next.Committed.Equal(now) {
+		t.Errorf("committed at %v and %v", first.Committed, next.Committed)
+	}
+	meta := loadForeign(t, l).Metadata()
+	for e := range meta.SnapshotLogs() {
+		if e.TimestampMs > now.UnixMilli() {
+			t.Errorf("the snapshot log holds %v", time.UnixMilli(e.TimestampMs).UTC())
+		}
+	}
+	if meta.LastUpdatedMillis() != now.UnixMilli() {
+		t.Errorf("last updated at %d", meta.LastUpdatedMillis())
+	}
+}
+
 func wantCode(t testing.TB, err error, want limnograph.Code) {
 	t.Helper()
 	if got := limnograph.ErrorCode(err); got != want {

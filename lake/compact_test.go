@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -399,5 +400,44 @@ func TestRedeliverOldObjectAfterCompaction(t *testing.T) {
 	wantHeld(t, w, 0)
 	if after := w.files(t); fmt.Sprint(after) != fmt.Sprint(before) {
 		t.Errorf("a redelivery without news wrote %v again", before)
+	}
+}
+
+// TestTendingBesideCuration runs all loops at once, without any grace for deleted files; a reader looks on.
+func TestTendingBesideCuration(t *testing.T) {
+	w := newWorld(t, lake.Config{RoundLines: 1, LongestQuery: -1})
+	w.clock = now.Add(70 * time.Minute)
+	w.start(t)
+	const rounds = 60
+	for i := range rounds {
+		w.feed.land(table, w.clock, point("a", i%30, float64(i), float64(i)), point("b", i, 1, 1))
+	}
+	ctx, done := context.WithCancel(t.Context())
+	var tending sync.WaitGroup
+	tending.Go(func() {
+		for ctx.Err() == nil {
+			_, compacted := w.lake.Compact(t.Context(), table)
+			_, swept := w.lake.Sweep(t.Context(), table)
+			if err := errors.Join(compacted, w.lake.Expire(t.Context(), table), swept, w.lake.Retain(t.Context(), table)); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	w.curate(t)
+	done()
+	tending.Wait()
+	w.visible(t)
+	w.clock = now.Add(80 * time.Minute)
+	w.compact(t)
+	wantHeld(t, w, 0)
+	got := w.visible(t)
+	if len(got) != 30+rounds {
+		t.Errorf("%d rows", len(got))
+	}
+	for _, r := range got {
+		if minute := (r.TS - now.UnixMilli()) / 60_000; r.Series.MetricName == "a" && r.Sum != float64(30+minute) {
+			t.Errorf("minute %d has %g", minute, r.Sum)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"limnograph"
 	"limnograph/columns"
+	"limnograph/mem"
 )
 
 // observe notes the lines of a batch that the lake is given.
@@ -60,6 +62,11 @@ func (w *world) look() {
 	}
 	w.published = s.ID
 	rows, err := w.reader.table(w.store, s.Files)
+	if errors.Is(err, mem.ErrPowerLost) {
+		w.life.gate.powerGone()
+		w.published = -1
+		return
+	}
 	if err != nil {
 		w.wrong("snapshot %d: %v", s.ID, err)
 		return
@@ -103,6 +110,11 @@ func (w *world) lookAtLedger(s limnograph.Snapshot, rows map[columns.Key]found) 
 		return
 	}
 	held, err := w.reader.heldRows(w.store, ledger.Held)
+	if errors.Is(err, mem.ErrPowerLost) {
+		w.life.gate.powerGone()
+		w.published = -1
+		return
+	}
 	if err != nil {
 		w.wrong("snapshot %d: %v", s.ID, err)
 		return

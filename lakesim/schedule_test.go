@@ -2,11 +2,13 @@ package lakesim_test
 
 import (
 	"context"
+	"errors"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"limnograph"
+	"limnograph/mem"
 )
 
 // choice is something that can happen next.
@@ -213,6 +215,10 @@ func (w *world) query() {
 		return
 	}
 	rows, err := w.reader.table(w.store, s.Files)
+	if errors.Is(err, mem.ErrPowerLost) {
+		w.life.gate.powerGone()
+		return
+	}
 	if err != nil {
 		w.wrong("a query of snapshot %d: %v", s.ID, err)
 		return
@@ -225,7 +231,9 @@ func (w *world) query() {
 func (w *world) endQueries() {
 	for _, q := range w.queries {
 		rows, err := newReader().table(w.store, q.files)
-		if err != nil {
+		if errors.Is(err, mem.ErrPowerLost) {
+			w.life.gate.powerGone()
+		} else if err != nil {
 			w.wrong("an open query: %v", err)
 		} else if d := differences(rows, q.rows); d != "" {
 			w.wrong("an open query sees other rows than before: %s", d)

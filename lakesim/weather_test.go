@@ -159,6 +159,13 @@ func (g *gate) end() {
 	g.resume()
 }
 
+// powerGone notes that somebody else met the power failure.
+func (g *gate) powerGone() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.off = true
+}
+
 func (g *gate) lostPower() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

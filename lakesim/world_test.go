@@ -256,7 +256,7 @@ func (l *life) covered(name string, object objectkey.Landing) bool {
 		return false
 	}
 	ledger, err := ledgerOf(*s)
-	return err == nil && landing.Covered(ledger.Mark, object)
+	return err == nil && landing.Covers(ledger.Mark, object)
 }
 
 // publish stands for a catalogue of raw objects, which nobody reads here.

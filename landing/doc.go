@@ -11,7 +11,10 @@
 //   - What is no datapoint goes to quarantine/ with its reason, within a quota.
 //   - Of a segment that a disk has damaged all whole members land, and the damaged bytes are kept below
 //     quarantine/damaged/; only a torn end, which was never acknowledged, is cut and gone.
+//   - A Keeper makes one object of an hour's small ones, in which every line keeps its position, and deletes what is older
+//     than its retention; nothing goes before readers have the one in the place of the other, or before it was curated.
 //   - At a limit (disk, quota, waiting bytes) Append refuses with CodeUnavailable; it never drops.
+//   - Feed hands out what is durable at once, before it is sealed, and each batch at least once; History reads objects.
 //
-// It is NOT a decoder (metricstream is), publishes no table (cataloging does), and deletes nothing that was sealed.
+// It is NOT a decoder (metricstream is), and publishes no table (cataloging does).
 package landing

@@ -348,20 +348,12 @@ func TestKeeperMetrics(t *testing.T) {
 	l := newLander(t, w.store, landing.Config{Now: w.clock.Now, Registerer: registry, MinFree: 7, FreeBytes: func() (int64, error) { return 1 << 20, nil }}, nil)
 	w.keeper = landing.NewKeeper(l, w.worker.Replace, landing.KeeperConfig{PackAfter: time.Hour, LongestQuery: longestQuery, Schemas: glueOnly})
 	must(t, w.tend(2))
-	got := map[string]float64{}
-	families, err := registry.Gather()
-	must(t, err)
-	for _, f := range families {
-		for _, m := range f.GetMetric() {
-			got[f.GetName()] += m.GetGauge().GetValue() + m.GetCounter().GetValue()
-		}
-	}
 	for name, want := range map[string]float64{
 		"limno_disk_free_bytes": 1 << 20, "limno_disk_min_free_bytes": 7,
 		"limno_landing_packed_objects_total": 1, "limno_landing_packed_sources_total": 3, "limno_landing_deleted_objects_total": 3,
 	} {
-		if got[name] != want {
-			t.Errorf("%s is %v, want %v", name, got[name], want)
+		if got := metric(t, registry, name); got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
 		}
 	}
 }

@@ -146,7 +146,7 @@ func TestRemoveEmpty(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if left, err := os.ReadDir(s.Path("a")); err != nil || len(left) != 0 {
+	if left, err := os.ReadDir(filepath.Dir(s.Path("a/b"))); err != nil || len(left) != 0 {
 		t.Errorf("left below a: %v, %v", left, err)
 	}
 	put("a/b/c/1")

@@ -15,7 +15,7 @@ import (
 // TestEncode holds the stored form: files and Glue tables of earlier releases have it.
 func TestEncode(t *testing.T) {
 	s := stored()
-	s.Retention = 36 * time.Hour
+	s.Retention, s.TableRetention = 36*time.Hour, 800*24*time.Hour
 	projected := schema.Other()
 	projected.Projection = limnograph.Projection{Senders: []string{"111122223333"}, Since: 2026}
 	tests := map[string]struct {
@@ -23,7 +23,7 @@ func TestEncode(t *testing.T) {
 		want   string
 	}{
 		"Full": {s, `{"namespace":"AWS/EBS","table":"ebs_metrics","dimensions":[{"name":"VolumeId","column":"volume_id"},{"name":"Zone","column":"zone"}],` +
-			`"totals":[{"dimension":"VolumeId","value":"ALL"}],"extract":[{"column":"kind","pattern":"^(V)"}],"retention_s":129600}`},
+			`"totals":[{"dimension":"VolumeId","value":"ALL"}],"extract":[{"column":"kind","pattern":"^(V)"}],"retention_s":129600,"table_retention_d":800}`},
 		"Other":     {schema.Other(), `{"namespace":"","table":"other_metrics"}`},
 		"Projected": {projected, `{"namespace":"","table":"other_metrics","projection":{"senders":["111122223333"],"since":2026}}`},
 	}

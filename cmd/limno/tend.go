@@ -37,7 +37,7 @@ func (c *core) covered(table string, object objectkey.Landing) bool {
 		return false
 	}
 	ledger, own, err := curated.LedgerOf(*s)
-	return err == nil && own && landing.Covered(ledger.Mark, object)
+	return err == nil && own && landing.Covers(ledger.Mark, object)
 }
 
 func tendEvery(packAfter time.Duration) time.Duration {

@@ -7,7 +7,7 @@ import (
 	"limnograph/objectkey"
 )
 
-func TestCovered(t *testing.T) {
+func TestCovers(t *testing.T) {
 	const mark = `{"through":100,"open":[[40,45]],"pending":[[60,69]]}`
 	for name, tc := range map[string]struct {
 		mark           string
@@ -26,7 +26,7 @@ func TestCovered(t *testing.T) {
 		"nothing is read yet":            {"", 7, 0, false},
 		"a damaged mark":                 {"{", 7, 0, false},
 	} {
-		if got := landing.Covered(tc.mark, objectkey.Landing{Sequence: tc.first, Through: tc.through}); got != tc.want {
+		if got := landing.Covers(tc.mark, objectkey.Landing{Sequence: tc.first, Through: tc.through}); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
