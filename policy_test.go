@@ -47,6 +47,7 @@ func tiers() map[string]string {
 		"localdir":              tierAdapter,
 		"mem":                   tierAdapter,
 		"metricstream":          tierPure,
+		"mutants":               tierSuite,
 		"objectkey":             tierPure,
 		"objectcache":           tierAdapter,
 		"panel":                 tierPure,

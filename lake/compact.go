@@ -185,12 +185,12 @@ func (w *work) commit(ctx context.Context, c change) (ok bool, err error) {
 	if err := t.load(ctx); err != nil {
 		return false, err
 	}
-	if t.tableFiles != w.tableFiles || !hasFiles(t.base.Files, c.remove) || !hasHeld(t.base.Held, c.done) {
+	if !hasFiles(t.base.Files, c.remove) || !hasHeld(t.base.Held, c.done) {
 		return false, nil
 	}
 	r := newRound(t)
 	defer r.end()
-	ledger := Ledger{Mark: t.base.Mark, Held: replaceHeld(t.base.Held, c.done, c.held), Arrival: t.base.Ledger.Arrival}
+	ledger := Ledger{Mark: t.base.Mark, Held: replaceHeld(t.base.Held, c.done, c.held), Moved: t.base.Moved, Arrival: t.base.Ledger.Arrival}
 	fresh, files, err := r.place(ctx, c.unplaced, &ledger)
 	if err != nil {
 		return false, err

@@ -49,6 +49,7 @@ type round struct {
 func newRound(t *table) *round {
 	t.statements.reset()
 	t.statements.floor = t.retained()
+	t.statements.keep = exceptMoved(t.base.Moved)
 	return &round{table: t, statements: t.statements}
 }
 
@@ -76,7 +77,7 @@ func (r *round) commit(ctx context.Context, mark string) error {
 	if err != nil {
 		return err
 	}
-	ledger := Ledger{Mark: mark, Held: r.base.Held, Arrival: max(r.arrival, r.base.Ledger.Arrival)}
+	ledger := Ledger{Mark: mark, Held: r.base.Held, Moved: r.base.Moved, Arrival: max(r.arrival, r.base.Ledger.Arrival)}
 	add, err := r.write(ctx, fresh)
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ const (
 	heldProperty   = limnograph.PropertyPrefix + "held"
 	commitProperty = limnograph.PropertyPrefix + "commit"
 	layoutProperty = limnograph.PropertyPrefix + "layout"
+	movedProperty  = limnograph.PropertyPrefix + "moved"
 )
 
 // Ledger is what a snapshot says about itself: which landed batches it covers. It is part of the snapshot, so a table
@@ -24,6 +25,7 @@ type Ledger struct {
 	Mark   string     // of the feed: batches that are in the table or in a held file
 	Held   []HeldFile // statements that wait to be merged, oldest file first
 	Commit string     // names the commit, so that its outcome can be found out
+	Moved  []string   // of limnograph.OtherTable: namespaces whose landed rows a rebuild has moved to their own tables, sorted
 
 	Arrival int64 // of the newest batch in the mark, milliseconds since the epoch; 0: unknown
 }
@@ -59,7 +61,18 @@ func LedgerOf(s limnograph.Snapshot) (l Ledger, ok bool, err error) {
 	if err := json.Unmarshal([]byte(s.Properties[heldProperty]), &l.Held); err != nil {
 		return Ledger{}, true, &limnograph.Error{Code: limnograph.CodeInvalid, Op: "read ledger", Message: heldProperty + " of snapshot " + strconv.FormatInt(s.ID, 10), Err: err}
 	}
-	return l, true, nil
+	return l, true, l.readMoved(s)
+}
+
+func (l *Ledger) readMoved(s limnograph.Snapshot) error {
+	text, ok := s.Properties[movedProperty]
+	if !ok {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(text), &l.Moved); err != nil {
+		return &limnograph.Error{Code: limnograph.CodeInvalid, Op: "read ledger", Message: movedProperty + " of snapshot " + strconv.FormatInt(s.ID, 10), Err: err}
+	}
+	return nil
 }
 
 func checkLayout(text string) error {
@@ -80,10 +93,18 @@ func (l Ledger) properties() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{
+	all := map[string]string{
 		markProperty: l.Mark, heldProperty: string(held), commitProperty: l.Commit,
 		layoutProperty: strconv.Itoa(columns.LayoutVersion), limnograph.ArrivalProperty: strconv.FormatInt(l.Arrival, 10),
-	}, nil
+	}
+	if len(l.Moved) > 0 {
+		moved, err := json.Marshal(l.Moved)
+		if err != nil {
+			return nil, err
+		}
+		all[movedProperty] = string(moved)
+	}
+	return all, nil
 }
 
 // heldRows counts the statements that wait.

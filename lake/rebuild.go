@@ -26,6 +26,7 @@ type TableResult struct {
 	Table      string        `json:"table"`
 	Statements int64         `json:"statements"` // read from landing
 	Rows       int64         `json:"rows"`       // written
+	Moved      int64         `json:"moved"`      // statements of the table's namespace that had landed for other_metrics
 	Kept       int64         `json:"kept"`       // rows of these whose batch landing does not hold: taken from the table
 	Files      int           `json:"files"`      // data files replaced
 	Commits    int           `json:"commits"`
@@ -46,15 +47,49 @@ func (l *Lake) Rebuild(ctx context.Context, reader limnograph.LandedReader, opt 
 		return Result{}, err
 	}
 	result := Result{Tables: []TableResult{}}
+	var moved []string
+	other := false
 	for _, t := range tables {
+		if t.name == limnograph.OtherTable {
+			other = true // it comes last
+			continue
+		}
 		r := newRebuilding(t, reader, opt)
 		err := r.run(ctx)
 		result.Tables = append(result.Tables, r.result)
 		if err != nil {
 			return result, err
 		}
+		namespace, err := r.movedNamespace(ctx)
+		if err != nil {
+			return result, err
+		}
+		if namespace != "" {
+			moved = append(moved, namespace)
+		}
 	}
-	return result, nil
+	if !other && len(moved) == 0 {
+		return result, nil
+	}
+	return result, l.rebuildOther(ctx, reader, opt, moved, &result)
+}
+
+// rebuildOther rebuilds OtherTable without the namespaces that have moved.
+func (l *Lake) rebuildOther(ctx context.Context, reader limnograph.LandedReader, opt RebuildOptions, moved []string, result *Result) error {
+	t, err := l.named(limnograph.OtherTable)
+	if err != nil {
+		return err
+	}
+	r := newRebuilding(t, reader, opt)
+	if err := t.catchUp(ctx); err != nil && len(moved) > 0 {
+		return err // what has landed there must not be lost between the tables
+	}
+	if err := t.recordMoved(ctx, moved); err != nil {
+		return err
+	}
+	err = r.run(ctx)
+	result.Tables = append(result.Tables, r.result)
+	return err
 }
 
 // rebuildRows is how many rows are in memory at a time.
@@ -130,15 +165,18 @@ func (r *rebuilding) begin(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if before.base.Mark == "" && len(before.base.Files) == 0 && behind == nil {
+	r.within.from = max(r.within.from, now.floor)
+	if err := r.list(ctx); err != nil {
+		return false, err
+	}
+	if before.base.Mark == "" && len(before.base.Files) == 0 && behind == nil && !fromOther(r.objects) {
 		r.result.Rows = rowsOf(now.base.Files)
 		return true, nil
 	}
-	r.within.from = max(r.within.from, now.floor)
 	for _, h := range now.base.Held {
 		r.held[h.Key] = true
 	}
-	return false, r.list(ctx)
+	return false, nil
 }
 
 // lookAtOurs is look; but a table of which every state was written by somebody else begins anew, empty.
@@ -163,7 +201,7 @@ func (t *table) lookAtOurs(ctx context.Context) (*work, error) {
 
 // list reads what has landed.
 func (r *rebuilding) list(ctx context.Context) error {
-	sources, err := r.table.sources(ctx)
+	sources, err := r.table.sources(ctx, r.moves())
 	if err != nil {
 		return err
 	}

@@ -35,8 +35,9 @@ func (r *rebuilding) resume(ctx context.Context) (rebuildMark, error) {
 		return start, err
 	}
 	var earlier rebuildMark
-	if json.Unmarshal(text, &earlier) != nil || earlier.From != start.From || earlier.To != start.To {
-		return start, nil // of another range, or not ours: begin at the beginning
+	ours := json.Unmarshal(text, &earlier) == nil
+	if !ours || earlier.From != start.From || earlier.To != start.To {
+		return start, nil // of another range, or of nobody: begin at the beginning
 	}
 	r.result.Resumed = true
 	earlier.Next = max(earlier.Next, start.Next)

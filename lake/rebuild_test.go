@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"testing"
-	"time"
 
 	"limnograph"
 	"limnograph/columns"
@@ -230,7 +229,7 @@ func (w *world) flip(t testing.TB, key string, at int64) {
 func (w *world) reopen(t testing.TB) error {
 	t.Helper()
 	var err error
-	w.lake, err = lake.New(w.store, w.snapshots, w.feed, func() []limnograph.Schema { return []limnograph.Schema{w.schema} }, lake.Config{Now: func() time.Time { return w.clock }})
+	w.lake, err = lake.New(w.store, w.snapshots, w.feed, func() []limnograph.Schema { return []limnograph.Schema{w.schema} }, lake.Config{Now: w.now})
 	must(t, err)
 	return w.lake.Open(t.Context())
 }

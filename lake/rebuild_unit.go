@@ -20,6 +20,7 @@ type unit struct {
 	survivors []columns.Row // of the table and its held files, whose batch landing does not hold
 	many      bool          // too many survivors to keep: they are read for each window
 	read      int64         // statements
+	moved     int64
 	kept      int64
 	problems  []func() // to note when the unit is done
 }
@@ -51,16 +52,7 @@ func (u *unit) lookBack(ctx context.Context) error {
 		if !u.hours.overlaps(o.min, o.max) {
 			continue
 		}
-		err := u.reader.ReadObject(ctx, o.key, func(b limnograph.LandedBatch) error {
-			if u.hours.overlaps(clampBounds(b)) {
-				u.landed.add(b.Sequence)
-			}
-			return nil
-		})
-		if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
-			return errVanished
-		}
-		if err != nil && limnograph.ErrorCode(err) != limnograph.CodeInvalid {
+		if err := u.noteSequences(ctx, o); err != nil && limnograph.ErrorCode(err) != limnograph.CodeInvalid {
 			return err
 		}
 	}
@@ -73,6 +65,26 @@ func (u *unit) lookBack(ctx context.Context) error {
 	})
 	if errors.Is(err, errWindowFull) {
 		u.survivors, u.many, err = nil, true, nil
+	}
+	return err
+}
+
+// noteSequences notes the batches of an object that have rows of the hours.
+func (u *unit) noteSequences(ctx context.Context, o landedObject) error {
+	if o.source.only != "" { // only those with rows of one namespace: they must be decoded
+		scan := newLandedScan(u.reader, u.layout, u.hours, func(*columns.Row) error { return nil })
+		err := scan.read(ctx, o)
+		u.landed.merge(&scan.sequences)
+		return err
+	}
+	err := u.reader.ReadObject(ctx, o.key, func(b limnograph.LandedBatch) error {
+		if u.hours.overlaps(clampBounds(b)) {
+			u.landed.add(b.Sequence)
+		}
+		return nil
+	})
+	if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
+		return errVanished
 	}
 	return err
 }
@@ -157,6 +169,7 @@ func (u *unit) collect(ctx context.Context, w window, alone bool) (rows []column
 		return nil, 0, err
 	}
 	u.kept += kept
+	u.moved += scan.moved
 	u.layout.Sort(rows)
 	return Fold(rows), scan.lines, nil
 }
@@ -249,6 +262,7 @@ func (u *unit) note() {
 	u.result.Statements += u.read
 	u.result.Rows += rowsOf(u.add)
 	u.result.Kept += u.kept
+	u.result.Moved += u.moved
 	u.result.Files += len(u.remove)
 	for _, f := range u.problems {
 		f()

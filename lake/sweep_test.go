@@ -277,21 +277,26 @@ func (l *listing) Put(ctx context.Context, key string, body io.Reader, opt limno
 func TestRetain(t *testing.T) {
 	w := newWorld(t, lake.Config{})
 	w.schema.TableRetention = 3 * 24 * time.Hour
-	w.bring(t, point("a", 0, 1, 1), point("a", -2*1440, 1, 2), point("a", -3*1440-719, 1, 3), point("a", -3*1440-721, 1, 4))
-	wantSums(t, w, "a+0=1 a-2880=2 a-5039=3")
-	w.bring(t, point("a", -2*1440, 2, 20), point("a", -5039, 2, 30))
+	w.bring(t, point("a", 0, 1, 1), point("a", -2900, 1, 2), point("a", -3*1440-719, 1, 3), point("a", -3*1440-721, 1, 4))
+	wantSums(t, w, "a+0=1 a-2900=2 a-5039=3")
+	w.bring(t, point("a", -2900, 2, 20), point("a", -5039, 2, 30))
 	w.clock = now.Add(24 * time.Hour)
 	must(t, w.lake.Retain(t.Context(), table))
-	wantSums(t, w, "a+0=1 a-2880=2")
+	wantSums(t, w, "a+0=1 a-2900=2")
 	w.compact(t)
-	wantSums(t, w, "a+0=1 a-2880=20")
+	wantSums(t, w, "a+0=1 a-2900=20")
 	wantHeld(t, w, 0)
 	mark := w.ledger(t).Mark
 	w.bring(t, point("a", -5039, 3, 31))
-	wantSums(t, w, "a+0=1 a-2880=20")
+	wantSums(t, w, "a+0=1 a-2900=20")
 	if w.ledger(t).Mark == mark {
 		t.Error("the batch will be read again and again")
 	}
+	w.schema.TableRetention = 0
+	w.bring(t, point("a", -5039, 3, 32))
+	wantSums(t, w, "a+0=1 a-2900=20 a-5039=32")
+	w.schema.TableRetention = 3 * 24 * time.Hour
+	must(t, w.lake.Retain(t.Context(), table))
 	before, err := w.snapshots.Current(t.Context(), table)
 	must(t, err)
 	must(t, w.lake.Retain(t.Context(), table))

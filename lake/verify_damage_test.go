@@ -22,8 +22,7 @@ func TestVerifyNamesWhatDiffers(t *testing.T) {
 	}{
 		{"Different", func(rows []columns.Row) []columns.Row { rows[0].Sum += 0.5; return rows }, lake.Difference{Metric: "a", Different: 1}},
 		{"DifferentText", func(rows []columns.Row) []columns.Row {
-			series := *rows[0].Series
-			series.Unit = "Bytes"
+			series := rows[0].Series
 			other := columns.Series{SID: series.SID, AccountID: series.AccountID, Region: series.Region, Namespace: series.Namespace, MetricName: series.MetricName, Texts: series.Texts, Dimensions: series.Dimensions, Unit: "Bytes"}
 			rows[0].Series = &other
 			return rows[:1]

@@ -107,6 +107,9 @@ type landedScan struct {
 	sequences  sequenceSet // of the batches that overlap the window
 	skipped    skipped     // of the batches whose lowest timestamp lies in it
 	lines      int64       // decoded
+	source     *source     // of the present object
+	taken      int64       // rows of it that the window takes
+	moved      int64       // rows that stand in another table's landing
 	err        error       // of take
 }
 
@@ -117,6 +120,7 @@ func newLandedScan(reader limnograph.LandedReader, layout *columns.Layout, w win
 	s := &landedScan{reader: reader, statements: newStatements(layout), window: w, take: take}
 	s.statements.take = func(row *columns.Row) {
 		if s.err == nil && s.window.has(row.Series.SID, row.TS) {
+			s.taken++
 			s.err = s.take(row)
 		}
 	}
@@ -126,6 +130,7 @@ func newLandedScan(reader limnograph.LandedReader, layout *columns.Layout, w win
 // read takes in one object. Errors: errVanished, CodeInvalid (damaged; what stands before the damage was taken), those
 // of take.
 func (s *landedScan) read(ctx context.Context, o landedObject) error {
+	s.source = o.source
 	s.statements.keep = func(dp *limnograph.Datapoint) bool {
 		return dp.Timestamp >= s.window.from && dp.Timestamp < s.window.to && o.source.has(dp)
 	}
@@ -144,9 +149,15 @@ func (s *landedScan) batch(b limnograph.LandedBatch) error {
 	if !s.window.overlaps(lowest, greatest) {
 		return nil
 	}
-	s.sequences.add(b.Sequence)
-	before := s.statements.skipped
+	before, taken := s.statements.skipped, s.taken
 	s.statements.add(b)
+	switch {
+	case s.source.only == "":
+		s.sequences.add(b.Sequence)
+	case s.taken > taken: // the batch may have a part in the table's own landing too, which says nothing about this one
+		s.sequences.add(b.Sequence)
+		s.moved += s.taken - taken
+	}
 	s.lines += int64(b.Count)
 	if lowest >= s.window.from && s.window.shard == 0 {
 		s.skipped.outside += s.statements.skipped.outside - before.outside

@@ -23,7 +23,7 @@ func (t *table) pin(ctx context.Context, reader limnograph.LandedReader, within 
 	if err := t.ready(ctx); err != nil {
 		return nil, err
 	}
-	sources, err := t.sources(ctx)
+	sources, err := t.sources(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -69,11 +69,6 @@ func (t *table) holdBase() *pin {
 		needed = append(needed, limnograph.DataFile{Key: h.Key})
 	}
 	return &pin{files: t.tableFiles, base: t.base, floor: t.retained(), release: t.lake.Hold(needed)}
-}
-
-// sources returns the parts of landing that the table's rows come from.
-func (t *table) sources(context.Context) ([]source, error) {
-	return []source{{table: t.name}}, nil
 }
 
 // chosen returns the names of the tables that a verification or rebuild is about: one, or all that a schema names.

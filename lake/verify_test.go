@@ -24,7 +24,6 @@ type sealed struct {
 	unknown   bool            // nobody knows the bounds of objects
 	damaged   map[string]bool // objects that break off after their first batch
 	gone      map[string]bool // objects that vanish once
-	from      map[string]string
 }
 
 func (s *sealed) objects(table string) map[string][]limnograph.LandedBatch {
@@ -229,4 +228,33 @@ func (w *world) writeData(t testing.TB, beside string, rows []columns.Row) limno
 	info, err := w.store.Put(t.Context(), key, &out, limnograph.PutOptions{})
 	must(t, err)
 	return limnograph.DataFile{Key: key, Size: info.Size, Rows: sum.Rows, MinTime: sum.MinTime, MaxTime: sum.MaxTime}
+}
+
+// What lands, is curated and compacted while it compares is no difference, and hides none.
+func TestVerifyWhileTheTableGrows(t *testing.T) {
+	for _, wrong := range []int64{0, 1} {
+		w := newWorld(t, lake.Config{})
+		w.minutes(90)
+		w.curate(t)
+		if wrong > 0 {
+			w.replace(t, func(rows []columns.Row) []columns.Row { rows[3].Sum++; return rows })
+		}
+		s := &sealed{feed: w.feed, perObject: 1}
+		steps := 0
+		r := w.verify(t, s, lake.VerifyOptions{Progress: func(p lake.Progress) {
+			if p.Done > 0 {
+				return
+			}
+			steps++
+			w.feed.land("glue_metrics", now, point("a", -steps, 2, 50), point("c", -steps, 1, 1), point("b", -70, 9, 9))
+			s.unsealed = 1
+			w.curate(t)
+			w.clock = w.clock.Add(minutes10)
+			_, err := w.lake.Compact(t.Context(), "glue_metrics")
+			must(t, err)
+		}})
+		if r.Different != wrong || r.Missing+r.Extra+r.Twice > 0 || r.ProblemCount > 0 || steps < 2 {
+			t.Fatalf("want %d different: %+v", wrong, r)
+		}
+	}
 }

@@ -12,7 +12,7 @@ import (
 // foreignSnapshot lets another tool write: it adds a file of its own, or takes files away, or does nothing, but always
 // without our ledger.
 func (w *world) foreignSnapshot() {
-	history := w.tables.Peek(table)
+	history := w.ground.peek()
 	if len(history) == 0 {
 		return
 	}
@@ -24,7 +24,7 @@ func (w *world) foreignSnapshot() {
 	case 1:
 		change.Remove = history[0].Files[:min(1, len(history[0].Files))]
 	}
-	if _, err := w.tables.Commit(context.Background(), table, history[0].ID, change); err != nil {
+	if _, err := w.ground.snapshots().Commit(context.Background(), table, history[0].ID, change); err != nil {
 		w.trace("foreign snapshot: %v", err)
 		return
 	}
@@ -51,7 +51,7 @@ func (w *world) foreignFile() limnograph.DataFile {
 	f := limnograph.DataFile{
 		Key: fmt.Sprintf("lake/%s/data/foreign-%d.parquet", table, w.foreigner), Rows: sum.Rows, MinTime: sum.MinTime, MaxTime: sum.MaxTime,
 	}
-	info, err := w.store.Put(context.Background(), f.Key, &content, limnograph.PutOptions{})
+	info, err := w.ground.Put(context.Background(), f.Key, &content, limnograph.PutOptions{})
 	if err != nil {
 		w.trace("foreign file: %v", err)
 	}
@@ -61,18 +61,18 @@ func (w *world) foreignFile() limnograph.DataFile {
 
 // foreignRollBack lets another tool roll the table back.
 func (w *world) foreignRollBack() {
-	history := w.tables.Peek(table)
+	history := w.ground.peek()
 	if len(history) < 2 {
 		return
 	}
 	n := 1 + w.rand.IntN(len(history)-1)
-	if err := w.tables.RollBack(context.Background(), table, history[n].ID); err != nil {
+	if err := w.ground.snapshots().RollBack(context.Background(), table, history[n].ID); err != nil {
 		w.trace("foreign roll back: %v", err)
 	}
-	if now := w.tables.Peek(table); len(now) == len(history) {
+	if now := w.ground.peek(); len(now) == len(history) {
 		return
 	}
 	w.note("foreign roll back") // though it may not know, or not be durable
 	w.trace("foreign roll back to %d", history[n].ID)
-	w.fallTo(w.tables.Peek(table))
+	w.fallTo(w.ground.peek())
 }

@@ -61,7 +61,7 @@ func (w *world) look() {
 		return
 	}
 	w.published = s.ID
-	rows, err := w.reader.table(w.store, s.Files)
+	rows, err := w.reader.table(w.ground, s.Files)
 	if errors.Is(err, mem.ErrPowerLost) {
 		w.life.gate.powerGone()
 		w.published = -1
@@ -109,7 +109,7 @@ func (w *world) lookAtLedger(s limnograph.Snapshot, rows map[columns.Key]found) 
 		w.wrong("%v", err)
 		return
 	}
-	held, err := w.reader.heldRows(w.store, ledger.Held)
+	held, err := w.reader.heldRows(w.ground, ledger.Held)
 	if errors.Is(err, mem.ErrPowerLost) {
 		w.life.gate.powerGone()
 		w.published = -1
@@ -147,7 +147,7 @@ func (w *world) lookAtFiles() {
 			}
 		}
 	}
-	for _, s := range w.tables.Peek(table) {
+	for _, s := range w.ground.peek() {
 		need(s, fmt.Sprint("retained snapshot ", s.ID))
 	}
 	if s := w.life.lake.Snapshots().Tables[table]; s != nil {
@@ -175,7 +175,7 @@ func (w *world) keeps(ts int64) bool {
 // stored returns the keys that are in the store. It is no step of anybody, and never fails.
 func (w *world) stored(prefix string) map[string]bool {
 	keys := map[string]bool{}
-	for info, err := range w.store.List(context.Background(), prefix, "") {
+	for info, err := range w.ground.List(context.Background(), prefix, "") {
 		if err != nil {
 			w.wrong("list: %v", err)
 			return keys

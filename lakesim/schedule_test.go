@@ -214,7 +214,7 @@ func (w *world) query() {
 	if s == nil {
 		return
 	}
-	rows, err := w.reader.table(w.store, s.Files)
+	rows, err := w.reader.table(w.ground, s.Files)
 	if errors.Is(err, mem.ErrPowerLost) {
 		w.life.gate.powerGone()
 		return
@@ -230,7 +230,7 @@ func (w *world) query() {
 // endQueries reads everything that open queries need, anew, and ends them.
 func (w *world) endQueries() {
 	for _, q := range w.queries {
-		rows, err := newReader().table(w.store, q.files)
+		rows, err := newReader().table(w.ground, q.files)
 		if errors.Is(err, mem.ErrPowerLost) {
 			w.life.gate.powerGone()
 		} else if err != nil {
@@ -247,24 +247,26 @@ func (w *world) endQueries() {
 func (w *world) crashSoon() {
 	n := w.rand.IntN(30)
 	w.trace("the power goes after %d steps", n)
-	w.store.CrashAfter(n)
+	w.ground.crashAfter(w.life.gate, n)
 }
 
 // damage makes the newest metadata unreadable, and ends the process: at its next start it steps back.
 func (w *world) damage() {
-	history := w.tables.Peek(table)
+	history := w.ground.peek()
 	if len(history) < 2 || w.life == nil {
 		return
 	}
 	w.end(w.rand.IntN(2) == 0)
-	if history = w.tables.Peek(table); len(history) < 2 {
+	if history = w.ground.peek(); len(history) < 2 {
 		w.boot()
 		return
 	}
 	w.note("metadata damaged")
 	w.trace("snapshot %d is damaged", history[0].ID)
-	w.tables.Damage(table, history[0].ID)
-	w.fallTo(history[1:])
+	w.ground.damage(history[0])
+	if w.fallTo(history[1:]); !w.ground.exact() {
+		w.floor = nil
+	}
 	w.boot()
 }
 
@@ -274,7 +276,7 @@ func (w *world) fallTo(history []limnograph.Snapshot) {
 		if _, err := ledgerOf(s); err != nil {
 			continue
 		}
-		rows, err := w.reader.table(w.store, s.Files)
+		rows, err := w.reader.table(w.ground, s.Files)
 		if err != nil {
 			w.wrong("retained snapshot %d: %v", s.ID, err)
 			return

@@ -1,7 +1,9 @@
 package lakesim_test
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"time"
@@ -13,7 +15,7 @@ import (
 // disk is the store as one life of the process sees it.
 type disk struct {
 	*gate
-	store *mem.Store
+	store stores
 }
 
 var (
@@ -163,16 +165,20 @@ type growing struct {
 }
 
 func (g growing) Write(p []byte) (int, error) {
-	if err := g.disk.enter("write segment", g.name); err != nil {
-		g.disk.store.FailNext(mem.OpWrite, err)
+	failed := g.disk.enter("write segment", g.name)
+	if errors.Is(failed, mem.ErrPowerLost) {
+		return 0, failed
+	}
+	if failed != nil {
+		p = p[:len(p)/2]
 	}
 	n, err := g.Segment.Write(p)
-	if err != nil && n > 0 {
+	if failed != nil && n > 0 {
 		g.disk.mu.Lock()
 		g.disk.note("torn write", "")
 		g.disk.mu.Unlock()
 	}
-	return n, g.disk.watch("write segment", err)
+	return n, g.disk.watch("write segment", cmp.Or(failed, err))
 }
 
 func (g growing) Sync() error {

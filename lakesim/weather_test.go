@@ -38,6 +38,7 @@ type gate struct {
 	arm    int     // calls until one of them waits; negative: none does
 	where  func(op string) bool
 	parked []chan struct{}
+	left   int // calls until the power goes; negative: it does not
 }
 
 // roll draws a number from 0 to 1 for a call, and another one for its kind of error.
@@ -63,7 +64,11 @@ func (g *gate) enter(op, name string) error {
 			g.wait(op)
 		}
 	}
-	if g.dead {
+	if g.left == 0 && !g.off && !g.dead {
+		g.off = true
+		g.note("crash", op)
+	}
+	if g.left--; g.dead || g.off && g.left < 0 {
 		return fmt.Errorf("%s: %w", op, mem.ErrPowerLost)
 	}
 	chance, kind := g.roll("before " + op + " " + name)
@@ -157,6 +162,13 @@ func (g *gate) end() {
 	g.dead = true
 	g.mu.Unlock()
 	g.resume()
+}
+
+// crashAfter turns the power off after some calls, for a ground that can't do it.
+func (g *gate) crashAfter(calls int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.left = calls
 }
 
 // powerGone notes that somebody else met the power failure.

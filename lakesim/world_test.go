@@ -16,16 +16,16 @@ import (
 	"limnograph/objectkey"
 )
 
-// start is when every world begins: shortly before midnight, so that days and hours end soon.
-func start() time.Time { return time.Date(2026, 11, 24, 22, 57, 30, 0, time.UTC) }
+// start is when every world begins: shortly before midnight, so that days and hours end soon; and before the present, for
+// iceberg-go looks at the real clock, too.
+func start() time.Time { return time.Date(2025, 11, 24, 22, 57, 30, 0, time.UTC) }
 
 // world is a machine with a sender, readers and other tools around it. Everything in it follows from its seed.
 type world struct {
 	seed   uint64
 	rand   *rand.Rand
 	clock  time.Time
-	store  *mem.Store
-	tables *mem.Snapshots
+	ground ground
 	fired  counts
 	chance float64 // of a failure, for each call
 	schema limnograph.Schema
@@ -74,15 +74,14 @@ type query struct {
 	until   time.Time
 }
 
-func newWorld(seed uint64) *world {
+func newWorld(seed uint64, on func(now func() time.Time) ground) *world {
 	random := rand.New(rand.NewPCG(seed, 5))
 	w := &world{
 		seed: seed, rand: random, clock: start(), fired: counts{}, reader: newReader(), sender: newSender(random),
 		sids: map[string]int64{}, given: map[string]map[int64]bool{"": {}}, lines: map[int64]landedLine{},
 		running: map[string]*running{}, events: make(chan struct{}, 100), floor: map[columns.Key]found{},
 	}
-	w.store = mem.NewWith(mem.Config{Rand: rand.New(rand.NewPCG(seed, 6)), Now: func() time.Time { return w.clock }})
-	w.tables = mem.NewSnapshots(w.store)
+	w.ground = on(func() time.Time { return w.clock })
 	w.chance = []float64{0, 0.01, 0.03, 0.1}[random.IntN(4)]
 	if w.schema = glue(); seed%5 == 4 {
 		w.schema.TableRetention = 3 * 24 * time.Hour
@@ -189,11 +188,10 @@ func (w *world) end(power bool) {
 	w.trace("ended, power lost: %v", power)
 	if power {
 		w.note("power lost")
-		w.store.PowerCut()
 	} else {
 		w.note("killed")
-		w.store.Kill()
 	}
+	w.ground.restart(power)
 }
 
 // tries bounds how often a process is started in bad weather.
@@ -204,9 +202,6 @@ func (w *world) boot() {
 	for n := range tries {
 		if n == tries/2 {
 			w.chance = 0
-		}
-		if w.chance > 0 && w.rand.IntN(4) == 0 {
-			w.store.CrashAfter(w.rand.IntN(12))
 		}
 		err := w.begin()
 		if err == nil {
@@ -225,9 +220,12 @@ func (w *world) boot() {
 func (w *world) begin() error {
 	w.lives++
 	w.trace("start %d at %s", w.lives, w.clock.Format(time.DateTime))
-	g := &gate{seed: w.seed<<8 + uint64(w.lives), trace: w.trace, event: w.events, fired: counts{}, calls: map[string]uint64{}, arm: -1, chance: w.chance}
-	l := &life{gate: g, disk: disk{g, w.store}}
+	g := &gate{seed: w.seed<<8 + uint64(w.lives), trace: w.trace, event: w.events, fired: counts{}, calls: map[string]uint64{}, arm: -1, left: -1, chance: w.chance}
+	l := &life{gate: g, disk: disk{g, w.ground}}
 	w.life = l
+	if w.chance > 0 && w.rand.IntN(4) == 0 {
+		w.ground.crashAfter(g, w.rand.IntN(12))
+	}
 	now, schemas := func() time.Time { return w.clock }, func() []limnograph.Schema { return []limnograph.Schema{w.schema} }
 	var err error
 	if l.lander, err = landing.New(context.Background(), l.disk, l.disk, nil, landing.Config{Now: now}); err != nil {
@@ -236,7 +234,7 @@ func (w *world) begin() error {
 	l.keeper = landing.NewKeeper(l.lander, publish, landing.KeeperConfig{PackAfter: time.Minute, Schemas: schemas, Covered: l.covered, LongestQuery: longestQuery})
 	cfg := lake.Config{Now: now, Rand: rand.NewChaCha8([32]byte{byte(w.lives), byte(w.seed), byte(w.seed >> 8), byte(w.seed >> 16)}), RoundLines: []int64{3, 20, 1000}[w.seed%3], SeenBytes: []int64{1, 4096, 1 << 20}[w.seed/3%3]}
 	feed := &observed{landing.NewFeed(l.lander, l.disk), w}
-	if l.lake, err = lake.New(l.disk, catalog{g, w.tables}, feed, schemas, cfg); err != nil {
+	if l.lake, err = lake.New(l.disk, catalog{g, w.ground.snapshots()}, feed, schemas, cfg); err != nil {
 		return err
 	}
 	err = l.lake.Open(context.Background())

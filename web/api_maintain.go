@@ -72,17 +72,18 @@ func (s *Server) maintain(op huma.Operation, do Maintainer, busy *sync.Mutex, ab
 		if !busy.TryLock() {
 			return nil, s.fail(ctx, refuse(http.StatusConflict, "a verification or rebuild is under way", "wait until it has ended"))
 		}
+		who := principalOf(ctx)
 		m := Maintenance{Table: in.Body.Table, Range: limnograph.TimeRange{From: in.Body.From, To: in.Body.To}}
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			defer busy.Unlock()
 			r, w := humago.Unwrap(hc)
-			s.streamMaintenance(w, r, do, m)
+			s.streamMaintenance(w, r, who, do, m)
 		}}, nil
 	})
 }
 
 // streamMaintenance does the work and tells about it. What fails before the first line has a status of its own.
-func (s *Server) streamMaintenance(w http.ResponseWriter, r *http.Request, do Maintainer, m Maintenance) {
+func (s *Server) streamMaintenance(w http.ResponseWriter, r *http.Request, who limnograph.Principal, do Maintainer, m Maintenance) {
 	out := &lineWriter{slowWriter: newSlowWriter(w)}
 	w.Header().Set("Content-Type", typeNDJSON)
 	last := s.cfg.Now()
@@ -92,7 +93,7 @@ func (s *Server) streamMaintenance(w http.ResponseWriter, r *http.Request, do Ma
 			out.line(maintainLine{Progress: &p})
 		}
 	}
-	result, err := do(r.Context(), principalOf(r.Context()), m)
+	result, err := do(r.Context(), who, m)
 	switch {
 	case err == nil:
 		out.line(maintainLine{Result: result})

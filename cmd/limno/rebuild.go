@@ -25,7 +25,7 @@ func newRebuildCommand() *cobra.Command {
 	set := f.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		var result curated.Result
-		if err := f.run(cmd, set, rebuildWork, &result); err != nil {
+		if err := f.run(cmd, set, rebuildWork(), &result); err != nil {
 			return err
 		}
 		return f.print(cmd.OutOrStdout(), result, func(w io.Writer) { printResult(w, result) })

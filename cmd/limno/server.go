@@ -95,7 +95,7 @@ func (s *server) webConfig(opt serverOptions) web.Config {
 		Registry: s.registry, Version: version, AllowedHosts: allowedHosts(s.cfg), SpoolDir: tempDir(s.cfg.Data), Logger: s.log,
 	}
 	if s.core != nil {
-		wc.Verify, wc.Rebuild = verifyWork.maintainer(s.core, guard), rebuildWork.maintainer(s.core, guard)
+		wc.Verify, wc.Rebuild = verifyWork().maintainer(s.core, guard), rebuildWork().maintainer(s.core, guard)
 	}
 	return wc
 }

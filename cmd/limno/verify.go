@@ -29,7 +29,7 @@ func newVerifyCommand() *cobra.Command {
 	set := f.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		var report curated.Report
-		if err := f.run(cmd, set, verifyWork, &report); err != nil {
+		if err := f.run(cmd, set, verifyWork(), &report); err != nil {
 			return exitError{err, 2}
 		}
 		if err := f.print(cmd.OutOrStdout(), report, func(w io.Writer) { printReport(w, report) }); err != nil {

@@ -27,10 +27,9 @@ type maintainWork struct {
 	do   func(c *core, ctx context.Context, m web.Maintenance) (any, error)
 }
 
-var (
-	verifyWork  = maintainWork{"verify", (*core).verify}   //nolint:gochecknoglobals // a constant
-	rebuildWork = maintainWork{"rebuild", (*core).rebuild} //nolint:gochecknoglobals // a constant
-)
+func verifyWork() maintainWork { return maintainWork{"verify", (*core).verify} }
+
+func rebuildWork() maintainWork { return maintainWork{"rebuild", (*core).rebuild} }
 
 func (c *core) verify(ctx context.Context, m web.Maintenance) (any, error) {
 	return c.curation.Verify(ctx, c.history(), curated.VerifyOptions{Table: m.Table, Range: m.Range, Progress: progressOf(m)})
