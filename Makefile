@@ -17,7 +17,7 @@ FUZZTIME ?= 20s
 # Tests that need servers outside Go carry the build tag peers, so that `go test ./...` needs none.
 PEERS = go test -vet=off -count=1 -tags=netgo,osusergo,peers
 
-.PHONY: help demo build test test-go test-ui test-browser browser check bench lambda ui peers peers-fast soak fuzz needs-go
+.PHONY: help demo build test test-go test-ui test-browser browser check bench lambda ui peers peers-fast soak mutants fuzz needs-go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -73,7 +73,11 @@ peers-fast: needs-go ## the part of peers that takes a minute: moto and versityg
 
 soak: build ## the long proofs (about half an hour); results go to docs/verification.md
 	go test -vet=off -count=1 -timeout=0 ./landing -run 'EveryAcknowledgedLine' -rapid.checks=20000
+	go test -vet=off -count=1 -timeout=0 -v ./lakesim -run 'TestSimulation$$|OnIceberg' -lakesim.seeds=50000 -lakesim.diskseeds=200
 	LIMNO_BIN=$(LIMNO) LIMNO_E2E_KILLS=200 LIMNO_E2E_DAYS=14 go test -vet=off -count=1 -timeout=0 -v ./e2e -run 'KillNine|HistoryByImport'
+
+mutants: needs-go ## plant mistakes in the code, one at a time, and see that the tests notice each (minutes)
+	go test -vet=off -count=1 -timeout=0 -v ./mutants -run TestMutants -mutants.run
 
 fuzz: needs-go ## run every fuzz target for FUZZTIME (20s)
 	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \

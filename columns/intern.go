@@ -95,13 +95,18 @@ func (i *Interner) texts(dp *limnograph.Datapoint) []NullText {
 		texts = append(texts, NullText{i.strings.text(value), ok})
 	}
 	for _, p := range i.patterns {
-		value := ""
-		if groups := p.FindStringSubmatch(dp.MetricName); groups != nil {
-			value = groups[1]
-		}
-		texts = append(texts, NullText{i.strings.text(value), value != ""})
+		found := extract(p, dp.MetricName)
+		texts = append(texts, NullText{i.strings.text(found.Value), found.Valid})
 	}
 	return texts
+}
+
+// extract returns the first group of a pattern in a metric name; NULL when it is empty.
+func extract(pattern *regexp.Regexp, metric string) NullText {
+	if groups := pattern.FindStringSubmatch(metric); groups != nil {
+		return NullText{groups[1], groups[1] != ""}
+	}
+	return NullText{}
 }
 
 func (i *Interner) isTotal(dp *limnograph.Datapoint) bool {

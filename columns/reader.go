@@ -1,6 +1,7 @@
 package columns
 
 import (
+	"encoding/json"
 	"io"
 
 	"github.com/apache/arrow-go/v18/parquet"
@@ -91,10 +92,31 @@ func (r *Reader) read() (rows []Row, err error) {
 		}
 	}
 	for _, f := range r.fresh {
+		r.completeTexts(f.series)
 		f.series.hash = hashSeries(f.series)
 	}
 	r.left -= int64(len(rows))
 	return rows, nil
+}
+
+// completeTexts gives a series of a file from before a column was added the value of that column, which follows from its
+// dimensions or metric: so all rows of a series say the same, whatever file they come from.
+func (r *Reader) completeTexts(s *Series) {
+	var dimensions map[string]string
+	for i, f := range r.layout.fields {
+		if f.source != fromText || r.columns[i] != nil {
+			continue
+		}
+		if f.text >= len(r.layout.schema.Dimensions) {
+			s.Texts[f.text] = extract(r.layout.patterns[f.text-len(r.layout.schema.Dimensions)], s.MetricName)
+			continue
+		}
+		if dimensions == nil && json.Unmarshal([]byte(s.Dimensions), &dimensions) != nil {
+			return // no text that this package has written
+		}
+		value, ok := dimensions[r.layout.schema.Dimensions[f.text].Name]
+		s.Texts[f.text] = NullText{value, ok}
+	}
 }
 
 // end releases what reading needs; from now on Next returns err.

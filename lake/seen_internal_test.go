@@ -165,3 +165,27 @@ func must(t interface {
 		t.Fatal(err)
 	}
 }
+
+// A replay of many days asks for many hours at once, each of which alone would fit.
+func TestSeenIsBoundedOverManyHours(t *testing.T) {
+	w := &seenWorld{keys: map[string][]columns.Key{}}
+	index := newSeen(64 << 10)
+	var asked []columns.Row
+	for hour := range int64(40) {
+		var rows []columns.Row
+		for sid := range int64(600) { // 16 KiB of slots: a quarter of the budget
+			rows = append(rows, columns.Row{Series: &columns.Series{SID: sid << 7}, TS: hour * hourMillis})
+		}
+		w.add(rows)
+		asked = append(asked, rows[7], columns.Row{Series: &columns.Series{SID: 1}, TS: hour * hourMillis})
+	}
+	must(t, index.prepare(t.Context(), asked, w.files, w.read))
+	if size := index.size(); size > 2*index.budget {
+		t.Errorf("a round takes %d bytes, the budget is %d", size, index.budget)
+	}
+	for i := range asked {
+		if got, want := index.has(&asked[i]), i%2 == 0; got != want {
+			t.Errorf("row %d: has is %v", i, got)
+		}
+	}
+}

@@ -48,7 +48,7 @@ func (l *Lake) Verify(ctx context.Context, reader limnograph.LandedReader, opt V
 
 // How much memory comparing takes: slots of statement sets, over all workers.
 const (
-	verifySlots   = 1 << 21
+	verifySlots   = 1 << 20
 	verifyWorkers = 8
 )
 

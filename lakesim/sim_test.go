@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,13 +61,15 @@ func runWorlds(t *testing.T, test string, n int, on func(seed uint64) func(func(
 		return total
 	}
 	var mu sync.Mutex
+	var failed atomic.Bool // one is enough
 	t.Run("worlds", func(t *testing.T) {
 		for shard := range shards {
 			t.Run(fmt.Sprint(shard), func(t *testing.T) {
 				t.Parallel()
-				for at := shard; at < n && !t.Failed(); at += shards {
+				for at := shard; at < n && !failed.Load(); at += shards {
 					w := runWorld(uint64(at), on(uint64(at)))
 					if w.failed != nil {
+						failed.Store(true)
 						t.Errorf("seed %d: %v\nreplay: go test ./lakesim -run '%s$' -v -lakesim.seed=%d\nthe last steps:\n%s",
 							at, w.failed, test, at, strings.Join(w.log[max(0, len(w.log)-60):], "\n"))
 					}

@@ -183,9 +183,3 @@ func (g *gate) lostPower() bool {
 	defer g.mu.Unlock()
 	return g.off
 }
-
-func (g *gate) setChance(p float64) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.chance = p
-}

@@ -71,7 +71,6 @@ type query struct {
 	files   []limnograph.DataFile
 	rows    map[columns.Key]found
 	release func()
-	until   time.Time
 }
 
 func newWorld(seed uint64, on func(now func() time.Time) ground) *world {
