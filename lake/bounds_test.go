@@ -1,6 +1,8 @@
 package lake_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,5 +89,37 @@ func TestALostFileCostsOnlyItsOwnRows(t *testing.T) {
 	w.curate(t)
 	if got, want := len(w.visible(t)), before-1; got != want {
 		t.Errorf("%d rows are left, want %d: files that are intact were given up with the lost one", got, want)
+	}
+}
+
+// settling is a feed that says, some time after the last batch, that all of it is covered whole.
+type settling struct{ *feed }
+
+func (f settling) Read(ctx context.Context, name, mark string, limit int64, yield func(limnograph.LandedBatch) error) (string, bool, error) {
+	read, settled := strings.CutSuffix(mark, "!")
+	next, more, err := f.feed.Read(ctx, name, read, limit, yield)
+	if err == nil && next == read && next != "" || settled && next == read {
+		next += "!"
+	}
+	return next, more, err
+}
+
+// What landing may delete is decided by the mark of the newest snapshot, also when nothing comes any more.
+func TestTheMarkOfAnIdleTableIsCommitted(t *testing.T) {
+	w := newWorld(t, lake.Config{})
+	l, err := lake.New(w.store, w.snapshots, settling{w.feed}, func() []limnograph.Schema { return []limnograph.Schema{w.schema} }, lake.Config{Now: func() time.Time { return w.clock }})
+	must(t, err)
+	w.lake = l
+	must(t, w.lake.Open(t.Context()))
+	w.bring(t, point("a", 0, 1, 1))
+	w.curate(t)
+	if got := w.ledger(t).Mark; got != "1!" {
+		t.Errorf("the mark of the newest snapshot is %q", got)
+	}
+	before, err := w.snapshots.Current(t.Context(), table)
+	must(t, err)
+	w.curate(t)
+	if after, err := w.snapshots.Current(t.Context(), table); err != nil || after.ID != before.ID {
+		t.Errorf("a snapshot was made of nothing: %v", err)
 	}
 }

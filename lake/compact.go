@@ -51,12 +51,23 @@ func (t *table) next(ctx context.Context, failed map[string]bool) (*work, Task, 
 	if err != nil {
 		return nil, Task{}, err
 	}
-	for _, task := range Plan(w.base.Snapshot, w.base.Held, t.lake.cfg.Now(), t.lake.cfg.Compaction) {
+	tasks := Plan(w.base.Snapshot, w.base.Held, t.lake.cfg.Now(), t.lake.cfg.Compaction)
+	for _, task := range append(tasks, instead(tasks, failed)...) {
 		if !failed[task.name()] {
 			return w, task, nil
 		}
 	}
 	return nil, Task{}, nil
+}
+
+// instead folds held files that could not be merged, as beside a damaged data file: they go on waiting, and more come.
+func instead(tasks []Task, failed map[string]bool) (folds []Task) {
+	for _, task := range tasks {
+		if task.Kind == MergeHeld && len(task.Held) >= oldHeld && failed[task.name()] {
+			folds = append(folds, Task{Kind: FoldHeld, Held: task.Held})
+		}
+	}
+	return folds
 }
 
 // name is the same for the same task on the same files.

@@ -26,7 +26,7 @@ func (t *table) curate(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if r.batches == 0 {
+	if r.batches == 0 && (more || t.base.ID == 0 || next == t.base.Mark) {
 		t.mark = next
 		return more, nil
 	}

@@ -158,7 +158,8 @@ func (p planner) heldOf(held []HeldFile, wait time.Duration) (tasks []Task) {
 	due := false
 	for _, h := range held {
 		rows += h.Rows
-		due = due || h.Since <= p.now-wait.Milliseconds()*3/4
+		// One of the future was written while the clock was ahead.
+		due = due || h.Since <= p.now-wait.Milliseconds()*3/4 || h.Since > p.now
 	}
 	switch {
 	case due || rows > maxHeldRows:

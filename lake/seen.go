@@ -11,7 +11,8 @@ import (
 
 // seen knows which keys a table holds: for recent hours from sets that it keeps, for others by reading the keys of the
 // files that overlap. It forgets the hours that were not asked for longest when its sets take more than the budget; an
-// hour that alone takes more than half of it is never kept, and only the series in question are read of it.
+// hour that alone takes more than half of it is never kept, and only the series in question are read of it. So it is with
+// all hours that a round must read, when they take more than the budget together.
 //
 // What it knows belongs to one snapshot and those that our own commits make of it. It is not safe for concurrent use.
 type seen struct {
@@ -71,6 +72,22 @@ func (s *seen) prepare(ctx context.Context, rows []columns.Row, files []limnogra
 	return nil
 }
 
+// narrowAll narrows the hours that a round reads, when they take more than the budget together.
+func (s *seen) narrowAll(hours map[int64]*seenHour) {
+	var size int64
+	for _, h := range hours {
+		size += h.size()
+	}
+	if size <= s.budget {
+		return
+	}
+	for _, h := range hours {
+		if !h.partial {
+			h.narrow()
+		}
+	}
+}
+
 // ask notes that a round needs the hour of a row.
 func (s *seen) ask(row *columns.Row, missing map[int64]*seenHour) {
 	hour := hourOf(row.TS)
@@ -111,6 +128,7 @@ func (s *seen) load(into map[int64]*seenHour, sids, times []int64) {
 			h.narrow()
 		}
 	}
+	s.narrowAll(into)
 }
 
 // narrow keeps only the series that were asked for.

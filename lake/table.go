@@ -3,6 +3,7 @@ package lake
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -81,7 +82,7 @@ func (t *table) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if now.Ledger, err = t.heldThere(ctx, now.Ledger); err != nil {
+	if err := t.heldThere(ctx, &now); err != nil {
 		return err
 	}
 	t.take(now)
@@ -113,6 +114,9 @@ func (t *table) define(ctx context.Context) error {
 func (t *table) stepBack(ctx context.Context) error {
 	if t.opened {
 		return nil
+	}
+	if err := t.giveUpLost(ctx); err != nil {
+		return err
 	}
 	steps, err := t.lake.snapshots.StepBack(ctx, t.name)
 	if err != nil {
@@ -183,23 +187,25 @@ func (t *table) rolledBack(ctx context.Context) (state, error) {
 }
 
 // heldThere takes held files that are gone out of a ledger. Nobody knows what they held, so all of landing is read again:
-// what the table has loses against itself.
-func (t *table) heldThere(ctx context.Context, ledger Ledger) (Ledger, error) {
+// what the table has loses against itself. The state that is shown says so too: landing is needed until it is read.
+func (t *table) heldThere(ctx context.Context, now *state) error {
 	var there []HeldFile
-	for _, h := range ledger.Held {
+	for _, h := range now.Held {
 		_, err := t.lake.objects.Stat(ctx, h.Key)
 		switch limnograph.ErrorCode(err) {
 		case "":
 			there = append(there, h)
 		case limnograph.CodeNotFound:
 			t.lake.cfg.Logger.Warn("a file of held statements is gone: landing is curated again", "table", t.name, "file", h.Key)
-			ledger.Mark = ""
+			now.Mark = ""
+			now.Properties = maps.Clone(now.Properties)
+			now.Properties[markProperty] = ""
 		default:
-			return ledger, err
+			return err
 		}
 	}
-	ledger.Held = there
-	return ledger, nil
+	now.Held = there
+	return nil
 }
 
 // take makes a state the base of what follows, and shows it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -43,7 +44,7 @@ func (b *batchReader) next(r stream, arrival time.Time) (limnograph.LandedBatch,
 		m, err = objectkey.ParseMember(b.z.Name)
 	}
 	if err == nil {
-		err = b.inflate()
+		err = b.inflate(m.Lines)
 	}
 	var position int64
 	if err == nil {
@@ -61,12 +62,19 @@ func (b *batchReader) next(r stream, arrival time.Time) (limnograph.LandedBatch,
 	}, nil
 }
 
+// Sizes of the buffer of lines: what a line takes, about, what is set aside for a member at most, and what is kept.
+const (
+	lineGuess = 448
+	maxGuess  = 64 << 20
+	maxKept   = 32 << 20
+)
+
 // inflate reads the lines of a member, and with its end their checksum.
-func (b *batchReader) inflate() error {
-	if cap(b.lines) > maxPooled {
+func (b *batchReader) inflate(lines int64) error {
+	if cap(b.lines) > maxKept {
 		b.lines = nil
 	}
-	b.lines = b.lines[:0]
+	b.lines = slices.Grow(b.lines[:0], int(min(max(lines, 0)*lineGuess, maxGuess)))
 	for {
 		if len(b.lines) == cap(b.lines) {
 			b.lines = append(b.lines, 0)[:len(b.lines)]

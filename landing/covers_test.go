@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"limnograph/landing"
+	"limnograph/mem"
 	"limnograph/objectkey"
 )
 
@@ -29,5 +30,30 @@ func TestCovers(t *testing.T) {
 		if got := landing.Covers(tc.mark, objectkey.Landing{Sequence: tc.first, Through: tc.through}); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// What was read whole is covered when it has been sealed, also when nothing more comes: else the last objects of a table
+// would never be packed or expire.
+func TestTheLastObjectsOfATableAreCovered(t *testing.T) {
+	s := mem.New()
+	l := newLander(t, s, landing.Config{}, nil)
+	r := newReader(t, l, s)
+	must(t, l.Append(t.Context(), batch(part(feedTable, "a", 2))))
+	r.wantNew(2, 2)
+	must(t, l.Seal(t.Context()))
+	r.wantNew(0, 2)
+	settled := r.mark
+	for info, err := range s.List(t.Context(), objectkey.MetricsPrefix, "") {
+		must(t, err)
+		object, err := objectkey.ParseLanding(info.Key)
+		must(t, err)
+		if !landing.Covers(r.mark, object) {
+			t.Errorf("%s does not cover %s", r.mark, info.Key)
+		}
+	}
+	r.wantNew(0, 2)
+	if r.mark != settled {
+		t.Errorf("the mark goes on from %s to %s, though nothing happens", settled, r.mark)
 	}
 }

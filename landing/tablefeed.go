@@ -175,6 +175,7 @@ func (t *tableFeed) drainFresh(q *quota, all []*cursor) (more bool, err error) {
 		if state == cursorDone && c.ended {
 			t.release(c)
 			delete(t.fresh, c.key)
+			q.moved = true // it is covered whole from now on
 		}
 	}
 	return more, nil

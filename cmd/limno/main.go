@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // named time zones in results, on images without zone files
 )
@@ -22,9 +23,20 @@ func main() { os.Exit(run()) }
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	limitMemory()
 	if err := newRootCommand().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "limno: "+err.Error())
 		return exitCode(err)
 	}
 	return 0
+}
+
+// softMemory is where the garbage collector begins to work harder, unless GOMEMLIMIT says otherwise: a merge of large
+// files makes much garbage, and little of it has to be kept. DuckDB's memory is its own (query.memory_limit).
+const softMemory = 512 << 20
+
+func limitMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softMemory)
+	}
 }
