@@ -82,7 +82,7 @@ mutants: needs-go ## plant mistakes in the code, one at a time, and see that the
 fuzz: needs-go ## run every fuzz target for FUZZTIME (20s)
 	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
 	  for target in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go | sed 's/^func //'); do \
-	    echo "$$dir $$target"; go test -vet=off -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir; \
+	    echo "$$dir $$target"; go test -vet=off -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$dir; \
 	  done; \
 	done
 

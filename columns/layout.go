@@ -3,6 +3,7 @@ package columns
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"limnograph"
 )
@@ -49,12 +50,13 @@ type Layout struct {
 	patterns  []*regexp.Regexp // of the extracted columns, which are the last of texts
 	sortNames []string
 	sortTexts []int // indexes in texts of the first sort columns
+	totals    []string
 }
 
 // NewLayout returns the layout of the table of a schema whose columns have the given field ids. Errors: CodeInvalid (a
 // column has no field id, a pattern is no RE2 expression with a group).
 func NewLayout(s limnograph.Schema, ids map[string]int) (*Layout, error) {
-	l := &Layout{schema: s, fields: fieldsOf(s)}
+	l := &Layout{schema: s, fields: fieldsOf(s), totals: totalPairs(s)}
 	for i := range l.fields {
 		f := &l.fields[i]
 		if f.ID = ids[f.Name]; f.ID <= 0 {
@@ -121,6 +123,23 @@ func (l *Layout) Texts() []string { return slices.Clone(l.texts) }
 // SortColumns returns the columns by which the rows of a file are sorted, ascending and with NULL first. Rows that are
 // equal in these are sorted by sid.
 func (l *Layout) SortColumns() []string { return slices.Clone(l.sortNames) }
+
+// marksTotal reports whether the dimensions of a series, as JSON text, have a pair of a total. Further totals may come: rows
+// of before are totals too, and stand with later ones of their series.
+func (l *Layout) marksTotal(dimensions string) bool {
+	return slices.ContainsFunc(l.totals, func(pair string) bool {
+		return strings.Contains(dimensions, "{"+pair) || strings.Contains(dimensions, ","+pair) // whole names: a quote within one has a backslash
+	})
+}
+
+// totalPairs are the pairs of totals as they stand in the JSON text of dimensions.
+func totalPairs(s limnograph.Schema) (pairs []string) {
+	for _, t := range s.Totals {
+		text := appendDimensions(nil, []limnograph.Dimension{t})
+		pairs = append(pairs, string(text[1:len(text)-1]))
+	}
+	return pairs
+}
 
 // index returns the place of a column that every table has.
 func (l *Layout) index(s source) int {

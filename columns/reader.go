@@ -93,6 +93,7 @@ func (r *Reader) read() (rows []Row, err error) {
 	}
 	for _, f := range r.fresh {
 		r.completeTexts(f.series)
+		f.series.IsTotal = f.series.IsTotal || r.layout.marksTotal(f.series.Dimensions)
 		f.series.hash = hashSeries(f.series)
 	}
 	r.left -= int64(len(rows))

@@ -77,21 +77,25 @@ func (t *table) curateWhenDue(ctx context.Context) {
 	}
 }
 
-// lastRounds bounds what a stopping process curates; the next start goes on from there.
-const lastRounds = 100
+// lastRounds bounds how long a stopping process begins rounds; the next start goes on from there.
+const lastRounds = 5 * time.Second
 
 // finish curates what is left.
 func (t *table) finish(ctx context.Context) {
-	for range lastRounds {
+	for end := t.lake.cfg.Now().Add(lastRounds); t.lake.cfg.Now().Before(end); {
 		more, err := t.curate(ctx)
 		if err != nil {
 			t.complain(ctx, "the last datapoints were not curated; the next start does it", err)
-			return
 		}
-		if !more {
+		if err != nil || !more {
 			return
 		}
 	}
+}
+
+// CatchUp curates everything that has landed until now, in every table.
+func (l *Lake) CatchUp(ctx context.Context) error {
+	return l.each(func(t *table) error { return t.catchUp(ctx) })
 }
 
 // tend compacts, expires and sweeps.

@@ -3,10 +3,12 @@ package lakesim_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"limnograph"
 	"limnograph/columns"
+	"limnograph/mem"
 )
 
 // foreignSnapshot lets another tool write: it adds a file of its own, or takes files away, or does nothing, but always
@@ -26,6 +28,7 @@ func (w *world) foreignSnapshot() {
 	}
 	if _, err := w.ground.snapshots().Commit(context.Background(), table, history[0].ID, change); err != nil {
 		w.trace("foreign snapshot: %v", err)
+		w.heard(err)
 		return
 	}
 	w.note("foreign snapshot")
@@ -54,6 +57,7 @@ func (w *world) foreignFile() limnograph.DataFile {
 	info, err := w.ground.Put(context.Background(), f.Key, &content, limnograph.PutOptions{})
 	if err != nil {
 		w.trace("foreign file: %v", err)
+		w.heard(err)
 	}
 	f.Size = info.Size
 	return f
@@ -68,6 +72,7 @@ func (w *world) foreignRollBack() {
 	n := 1 + w.rand.IntN(len(history)-1)
 	if err := w.ground.snapshots().RollBack(context.Background(), table, history[n].ID); err != nil {
 		w.trace("foreign roll back: %v", err)
+		w.heard(err)
 	}
 	if now := w.ground.peek(); len(now) == len(history) {
 		return
@@ -75,4 +80,11 @@ func (w *world) foreignRollBack() {
 	w.note("foreign roll back") // though it may not know, or not be durable
 	w.trace("foreign roll back to %d", history[n].ID)
 	w.fallTo(w.ground.peek())
+}
+
+// heard takes in that the other tool met the power failure, which ends our process too.
+func (w *world) heard(err error) {
+	if errors.Is(err, mem.ErrPowerLost) && w.life != nil {
+		w.life.gate.powerGone()
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"limnograph"
 	"limnograph/columns"
 	"limnograph/lake"
 	"limnograph/landing"
@@ -35,7 +36,7 @@ func TestSimulation(t *testing.T) {
 	total := runWorlds(t, "TestSimulation", *seeds, func(seed uint64) func(func() time.Time) ground {
 		return func(now func() time.Time) ground { return newMemory(seed, now) }
 	})
-	if *seed < 0 && *seeds >= 1000 {
+	if !t.Failed() && *seed < 0 && *seeds >= 2000 {
 		wantFaults(t, total, append(expected(), "power lost"))
 	}
 }
@@ -46,7 +47,7 @@ func TestSimulationOnIceberg(t *testing.T) {
 		root := t.TempDir()
 		return func(now func() time.Time) ground { return newDirectory(root, seed, now) }
 	})
-	if *seed < 0 && *diskSeeds >= 200 {
+	if !t.Failed() && *seed < 0 && *diskSeeds >= 200 {
 		wantFaults(t, total, []string{"killed", "metadata damaged", "foreign snapshot", "foreign roll back", "torn write", "lake deleted", "crash: commit", "error after success: commit", "delay: commit", "error after success: put", "request again", "other body under the same id"})
 	}
 }
@@ -107,12 +108,12 @@ func expected() (names []string) {
 	reading := []string{"open", "stat", "list", "open at", "read at", "follow segment", "read segment", "current", "history", "list segments", "recover segment"}
 	writing := []string{"create segment", "write segment", "sync segment", "seal segment"}
 	for _, op := range changing {
-		names = append(names, "error before: "+op, "error after success: "+op, "crash: "+op)
+		names = append(names, "error before: "+op, "error after success: "+op)
 	}
 	for _, op := range append(reading, writing...) {
 		names = append(names, "error before: "+op)
 	}
-	for _, op := range append(writing, "current", "list segments", "recover segment") {
+	for _, op := range append(writing, "put", "commit", "create table", "expire", "step back", "remove segment", "current", "list segments", "recover segment") {
 		names = append(names, "crash: "+op)
 	}
 	for _, op := range []string{"put", "open at", "commit", "current", "sync segment", "list", "delete"} {
@@ -139,8 +140,15 @@ func (w *world) clear() {
 		return
 	}
 	w.chance = 0
-	w.end(w.rand.IntN(2) == 0)
-	w.boot()
+	if w.seed%2 == 0 && w.life != nil && !w.life.gate.lostPower() { // the process must come to itself
+		w.ground.crashAfter(w.life.gate, -1)
+		w.life.gate.calm()
+		w.resume()
+		w.endQueries()
+	} else {
+		w.end(w.rand.IntN(2) == 0)
+		w.boot()
+	}
 	w.must("seal", func() error { return w.life.lander.Seal(context.Background()) })
 	w.drain()
 	w.look()
@@ -178,6 +186,9 @@ func (w *world) drain() {
 	for n := 0; more && w.failed == nil; n++ {
 		w.must("curate", func() (err error) {
 			more, err = w.life.lake.Curate(context.Background(), table)
+			if limnograph.ErrorCode(err) == limnograph.CodeConflict && n < 3 {
+				more, err = true, nil // another tool has written; now it is known
+			}
 			return err
 		})
 		if n > 500 {

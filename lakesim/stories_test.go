@@ -239,3 +239,38 @@ func newestMetadata(t testing.TB, root string) string {
 	slices.Sort(all)
 	return all[len(all)-1]
 }
+
+// meddled is a snapshot store with another tool at work, right behind the first roll-back.
+type meddled struct {
+	limnograph.SnapshotStore
+	after func()
+}
+
+func (m *meddled) RollBack(ctx context.Context, name string, id int64) error {
+	err := m.SnapshotStore.RollBack(ctx, name, id)
+	if m.after != nil {
+		m.after()
+		m.after = nil
+	}
+	return err
+}
+
+// The other tool rolls the table further back while we walk back past its snapshot: the ledger is that of the state that
+// is there then, not of the one that was looked for.
+func TestSnapshotByForeignWriterWhileItIsWalkedBack(t *testing.T) {
+	m, _, x := onMemory(t)
+	a, b := m.say(0, start(), 1), m.say(1, start(), 1)
+	m.send("a", a)
+	m.curate()
+	first := m.published().ID
+	m.send("b", b)
+	m.curate()
+	_, err := x.Commit(context.Background(), table, m.published().ID, limnograph.TableChange{})
+	m.must(err)
+	m.tables = &meddled{x, func() { m.must(x.RollBack(context.Background(), table, first)) }}
+	m.start()
+	m.want(a)
+	m.curate()
+	m.want(a, b)
+	m.wantTruth()
+}

@@ -178,6 +178,13 @@ func (g *gate) powerGone() {
 	g.off = true
 }
 
+// calm ends the bad weather.
+func (g *gate) calm() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.chance = 0
+}
+
 func (g *gate) lostPower() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -138,6 +138,7 @@ func importDirect(ctx context.Context, cmd *cobra.Command, cfg config.Config, jo
 	err = job.run(gctx, func(ctx context.Context, o objectFile) (web.ImportResult, error) {
 		return imp(ctx, web.ImportRequest{Name: o.name, Modified: o.modified, Sender: job.sender, Open: func() (io.ReadCloser, error) { return os.Open(o.path) }})
 	})
+	err = errors.Join(err, c.curation.CatchUp(gctx))
 	stop()
 	return errors.Join(err, g.Wait(), c.close())
 }
