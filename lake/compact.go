@@ -31,12 +31,13 @@ func (l *Lake) Compact(ctx context.Context, name string) (done int, err error) {
 		}
 		ok, err := w.do(ctx, task)
 		if err != nil {
-			// What cannot be read must not keep the rest from being merged.
-			failed[task.name()] = true
 			errs = append(errs, err)
 		}
 		if ok {
 			done++
+		} else {
+			// What cannot be read, or changes all the time, must not keep the rest from being merged.
+			failed[task.name()] = true
 		}
 		if ctx.Err() != nil {
 			break

@@ -130,6 +130,7 @@ func (r *round) split(ctx context.Context) (fresh, again []columns.Row, err erro
 	if err := r.seen.prepare(ctx, r.rows, r.base.Files, r.readKeys); err != nil {
 		return nil, nil, err
 	}
+	r.sayTrouble(r.seen.trouble)
 	fresh = r.rows[:0:0]
 	for i := range r.rows {
 		if r.seen.has(&r.rows[i]) {
@@ -139,6 +140,18 @@ func (r *round) split(ctx context.Context) (fresh, again []columns.Row, err erro
 		}
 	}
 	return fresh, again, nil
+}
+
+// sayTrouble logs once that a damaged file makes datapoints wait.
+func (t *table) sayTrouble(err error) {
+	said := ""
+	if err != nil {
+		said = err.Error()
+	}
+	if said != "" && said != t.trouble {
+		t.lake.cfg.Logger.Error("a data file is damaged: what comes for its hours waits until the table is rebuilt", "table", t.name, "err", err)
+	}
+	t.trouble = said
 }
 
 // write stores rows as data files, one for each span of time.

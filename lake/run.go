@@ -10,8 +10,11 @@ import (
 	"limnograph"
 )
 
-// retryAfter is the pause after a round that failed.
-const retryAfter = 2 * time.Second
+// The pause after a round that failed: it doubles with each one, since a round after a failure begins with a listing.
+const (
+	retryAfter  = 2 * time.Second
+	retryAtMost = 15 * time.Second
+)
 
 // pace says how often the loops look for work. What they do is bounded by the settings; looking costs next to nothing.
 type pace struct{ round, tend, expire, sweep time.Duration }
@@ -58,20 +61,21 @@ func (t *table) run(ctx context.Context) {
 }
 
 func (t *table) curateWhenDue(ctx context.Context) {
-	due, look := t.lake.cfg.Now(), t.lake.cfg.pace().round
+	due, look, pause := t.lake.cfg.Now(), t.lake.cfg.pace().round, retryAfter
 	for wait(ctx, look) {
 		waiting := t.lake.feed.Waiting(t.name)
-		if t.lake.cfg.Now().Before(due) && waiting < t.lake.cfg.RoundLines/2 {
+		if t.lake.cfg.Now().Before(due) && (waiting < t.lake.cfg.RoundLines/2 || pause > retryAfter) {
 			continue
 		}
 		more, err := t.curate(ctx)
 		switch {
 		case err != nil:
 			t.complain(ctx, "curating a table failed and will be tried again", err)
-			due = t.lake.cfg.Now().Add(retryAfter)
+			due, pause = t.lake.cfg.Now().Add(pause), min(2*pause, retryAtMost)
 		case more:
-			due = t.lake.cfg.Now()
+			due, pause = t.lake.cfg.Now(), retryAfter
 		default:
+			pause = retryAfter
 			due = t.lake.cfg.Now().Add(t.lake.cfg.CommitEvery - look)
 		}
 	}

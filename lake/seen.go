@@ -19,6 +19,8 @@ type seen struct {
 	budget int64 // bytes
 	clock  int64 // counts rounds
 	hours  map[int64]*seenHour
+
+	trouble error // why some hour of the last round is unknown
 }
 
 // seenHour holds the keys of one hour: all of them, or, when partial, those of the series that a round asked for.
@@ -26,6 +28,7 @@ type seenHour struct {
 	keySet
 	used    int64
 	partial bool
+	unknown bool               // a file of it is damaged
 	asked   map[int64]struct{} // sids of the round
 }
 
@@ -53,6 +56,7 @@ func (s *seen) size() (n int64) {
 // prepare makes sure that has can answer for rows, given the files of the table.
 func (s *seen) prepare(ctx context.Context, rows []columns.Row, files []limnograph.DataFile, read keyReader) error {
 	s.clock++
+	s.trouble = nil
 	missing := make(map[int64]*seenHour)
 	for i := range rows {
 		s.ask(&rows[i], missing)
@@ -64,12 +68,28 @@ func (s *seen) prepare(ctx context.Context, rows []columns.Row, files []limnogra
 		if !overlapsAny(f, missing) {
 			continue
 		}
-		if err := read(ctx, f, func(sids, times []int64) error { s.load(missing, sids, times); return nil }); err != nil {
+		err := read(ctx, f, func(sids, times []int64) error { s.load(missing, sids, times); return nil })
+		switch limnograph.ErrorCode(err) {
+		case "":
+		case limnograph.CodeInvalid, limnograph.CodeNotFound:
+			s.doubt(f, missing, err)
+		default:
 			return err
 		}
 	}
 	maps.Copy(s.hours, missing)
 	return nil
+}
+
+// doubt notes that a file is damaged: what its hours hold is not known, so all that comes for them counts as seen and is
+// held until the file is made anew. The rest of the table goes on.
+func (s *seen) doubt(f limnograph.DataFile, missing map[int64]*seenHour, err error) {
+	s.trouble = err
+	for hour, h := range missing {
+		if f.MaxTime >= hour*hourMillis && f.MinTime < (hour+1)*hourMillis {
+			h.partial, h.unknown = true, true
+		}
+	}
 }
 
 // narrowAll narrows the hours that a round reads, when they take more than the budget together.
@@ -149,7 +169,8 @@ func (h *seenHour) narrow() {
 
 // has reports whether the table holds the key of a row that prepare was given.
 func (s *seen) has(row *columns.Row) bool {
-	return s.hours[hourOf(row.TS)].has(row.Series.SID, row.TS)
+	h := s.hours[hourOf(row.TS)]
+	return h.unknown || h.has(row.Series.SID, row.TS)
 }
 
 // committed notes that rows, which prepare was given, are in the table now, and keeps to the budget.

@@ -32,6 +32,7 @@ type table struct {
 	mark        string // of the feed: covers base.Mark, and batches of which nothing was kept
 	seen        *seen
 
+	trouble    string      // the damage that was logged last
 	statements *statements // of the layout; kept between rounds for the series that it knows
 }
 

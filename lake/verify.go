@@ -49,7 +49,7 @@ func (l *Lake) Verify(ctx context.Context, reader limnograph.LandedReader, opt V
 // How much memory comparing takes: slots of statement sets, over all workers.
 const (
 	verifySlots   = 1 << 20
-	verifyWorkers = 8
+	verifyWorkers = 4
 )
 
 // verification is Verify at work on one table.

@@ -13,8 +13,9 @@ import (
 	"limnograph/objectkey"
 )
 
-// maxFailures is how often reading a sealed object may fail before it counts as damaged.
-const maxFailures = 5
+// maxFailures is how often reading a sealed object may fail before it counts as damaged: some minutes, at the pace at
+// which a lake tries again.
+const maxFailures = 60
 
 // toItsEnd is the end of an object that is read whole.
 const toItsEnd = math.MaxInt64

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -30,7 +32,7 @@ func (c *core) openCuration(ctx context.Context) (_ *curation, err error) {
 		return nil, err
 	}
 	k := &curation{feed: landing.NewFeed(c.lander, c.store)}
-	if k.tables, err = iceberg.Open(ctx, iceberg.Config{Root: root, Objects: c.store}); err != nil {
+	if k.tables, err = c.openTables(ctx, root); err != nil {
 		return nil, errors.Join(err, k.feed.Close())
 	}
 	if k.Lake, err = curated.New(c.roomy(), k.tables, k.feed, c.curatedSchemas, c.curationConfig()); err != nil {
@@ -40,6 +42,24 @@ func (c *core) openCuration(ctx context.Context) (_ *curation, err error) {
 		c.log.Error("a curated table cannot be opened; landing goes on, and it is tried again", "err", err)
 	}
 	return k, nil
+}
+
+// openTables opens the catalog of the curated tables. One that is damaged is put aside: the tables are found again by their
+// metadata, and landing need not wait for a person.
+func (c *core) openTables(ctx context.Context, root string) (*iceberg.Store, error) {
+	cfg := iceberg.Config{Root: root, Objects: c.store}
+	tables, err := iceberg.Open(ctx, cfg)
+	if limnograph.ErrorCode(err) != limnograph.CodeInvalid {
+		return tables, err
+	}
+	catalog := filepath.Join(root, "lake", "catalog.db")
+	for _, suffix := range []string{"-wal", "-shm", ""} {
+		if moveErr := os.Rename(catalog+suffix, catalog+suffix+".broken"); moveErr != nil && !errors.Is(moveErr, fs.ErrNotExist) {
+			return nil, errors.Join(err, moveErr)
+		}
+	}
+	c.log.Error("the catalog of the curated tables was damaged and is put aside as "+catalog+".broken; the tables are found by their metadata", "err", err)
+	return iceberg.Open(ctx, cfg)
 }
 
 func (c *core) curationConfig() curated.Config {
