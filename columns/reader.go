@@ -82,6 +82,7 @@ func (r *Reader) read() (rows []Row, err error) {
 			return nil, err
 		}
 	}
+	r.forgetSeries()
 	rows = r.rows[:min(r.left, batchRows)]
 	if err := r.readSIDs(r.columns[r.layout.index(fromSID)], rows); err != nil {
 		return nil, err
@@ -160,6 +161,17 @@ func (r *Reader) readSIDs(c file.ColumnChunkReader, rows []Row) error {
 		rows[i] = Row{Series: last}
 	}
 	return nil
+}
+
+// maxSeries bounds the series that are remembered. Rows of one series stand together, so hardly one is read twice.
+const maxSeries = 2 * batchRows
+
+// forgetSeries keeps a row group in which each row has its own series from taking its memory for all of them.
+func (r *Reader) forgetSeries() {
+	if len(r.series) > maxSeries {
+		clear(r.series)
+		clear(r.strings)
+	}
 }
 
 func (r *Reader) seriesOf(sid int64, row int) *Series {

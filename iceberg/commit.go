@@ -109,7 +109,7 @@ func (t *handle) next(id int64, list string, sum *table.Summary) *table.Snapshot
 }
 
 func (t *handle) publishSnapshot(ctx context.Context, raw *table.Snapshot) error {
-	b, err := table.MetadataBuilderFromBase(t.meta, t.location)
+	b, err := table.MetadataBuilderFromBase(t.meta, t.previous())
 	if err != nil {
 		return err
 	}

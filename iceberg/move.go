@@ -80,3 +80,12 @@ func (t *handle) emptied(from written) (table.Metadata, error) {
 	}
 	return b.TrimMetadataLogs(0).Build()
 }
+
+// previous is the metadata that the next one names as the one before it. That of another directory has no place there:
+// a foreign writer deletes the oldest that are named, wherever they are.
+func (t *handle) previous() string {
+	if t.checkHome(t.location) != nil {
+		return ""
+	}
+	return t.location
+}

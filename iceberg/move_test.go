@@ -72,3 +72,34 @@ func TestMovedDirectory(t *testing.T) {
 		})
 	}
 }
+
+// What a table was in another directory is not touched from here, and nothing to step back to.
+func TestAMovedTableForgetsItsOldPlace(t *testing.T) {
+	old := newLake(t)
+	old.add(t, 0)
+	l := &lake{root: filepath.Join(t.TempDir(), "moved"), files: 10}
+	must(t, os.CopyFS(l.root, os.DirFS(old.root)))
+	l.objects = objectsOf(t, l.root)
+	l.store = open(t, l.root, l.objects)
+	var err error
+	l.ids, err = l.store.CreateTable(t.Context(), ebs())
+	must(t, err)
+	_, err = l.store.StepBack(t.Context(), "ebs_metrics")
+	must(t, err)
+	l.add(t, 1)
+	all := l.metadata(t, "*.json")
+	newest, err := os.ReadFile(all[len(all)-1])
+	must(t, err)
+	if strings.Contains(string(newest), old.root+"/") {
+		t.Errorf("%s names a file of %s", newest, old.root)
+	}
+	for _, name := range l.metadata(t, "*.avro") {
+		must(t, os.Remove(name))
+	}
+	if _, err := l.store.StepBack(t.Context(), "ebs_metrics"); err != nil {
+		t.Fatal(err)
+	}
+	if got := l.current(t); len(got.Files) != 0 {
+		t.Errorf("the newest snapshot is %+v", got)
+	}
+}

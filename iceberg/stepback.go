@@ -66,6 +66,9 @@ func (t *handle) newestWhole(ctx context.Context, pointer string) (from written,
 	unreadable := 0
 	for _, location := range candidates {
 		meta, err := t.readMetadata(location)
+		if location != pointer && errors.Is(err, errMoved) {
+			continue // of the time before the directory was moved here
+		}
 		if isDamaged(err) {
 			unreadable++
 			continue

@@ -38,8 +38,9 @@ func newStatements(layout *columns.Layout) *statements {
 	return &statements{decoder: metricstream.NewDecoder(), intern: layout.NewInterner(), floor: forever}
 }
 
-// maxSeries bounds the series that are remembered between batches: about 100 MB.
-const maxSeries = 200_000
+// maxSeries bounds the series that are remembered between rounds: some 30 MB. Of a fleet with more live series than that
+// each is new in every round anyway.
+const maxSeries = 50_000
 
 // reset lets go of the rows, and of the series when they have become many.
 func (s *statements) reset() {

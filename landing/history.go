@@ -84,20 +84,35 @@ func (h *History) ReadObject(ctx context.Context, key string, yield func(limnogr
 	defer func() { err = errors.Join(err, object.Close()) }()
 	source := &source{r: &cancellable{ctx, object}}
 	buffered := bufio.NewReaderSize(source, readSize)
+	var last uint64
 	for b := new(batchReader); ; {
 		next, err := b.next(buffered, arrival)
 		switch {
 		case source.err != nil:
 			return source.err
 		case errors.Is(err, io.EOF):
-			return nil
+			return cutOff(key, last)
 		case err != nil:
 			return damagedObject(key, err)
 		}
 		if err := yield(next); err != nil {
 			return err
 		}
+		last = next.Sequence
 	}
+}
+
+// cutOff reports an object that ends between two batches, before the last one that its key tells; last is the one that it
+// ends with, 0 without any.
+func cutOff(key string, last uint64) error {
+	named, err := objectkey.ParseLanding(key)
+	switch {
+	case last == 0:
+		return damagedObject(key, errors.New("it holds no batch"))
+	case err == nil && last < named.Through:
+		return damagedObject(key, fmt.Errorf("it ends with batch %d, before batch %d of its name", last, named.Through))
+	}
+	return nil
 }
 
 // readSize is how many bytes of an object or segment are read at a time.

@@ -116,6 +116,37 @@ func TestObjectsOfVersion1AreRead(t *testing.T) {
 	}
 }
 
+// An object that ends between two batches reads well as far as it goes, and is damaged all the same.
+func TestObjectsCutOffBetweenBatchesAreDamaged(t *testing.T) {
+	s := mem.New()
+	h := landing.NewHistory(s, nil)
+	for name, tt := range map[string]struct {
+		through   uint64
+		sequences []uint64
+		damaged   bool
+	}{
+		"Empty":        {0, nil, true},
+		"EmptyPacked":  {6, nil, true},
+		"CutOffPacked": {6, []uint64{3, 4}, true},
+		"Whole":        {0, []uint64{3, 4}, false},
+		"WholePacked":  {6, []uint64{3, 6}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			key := objectkey.Landing{Table: feedTable, Sender: name, Stream: "s", Arrival: arrival, Sequence: 3, Through: tt.through}.Key()
+			var content []byte
+			for _, n := range tt.sequences {
+				content = append(content, gzipMember(t, fmt.Sprint(n, ".1.0.0"), fmt.Sprintf(`{"n":1,"limno_position":%d}`+"\n", n<<24))...)
+			}
+			_, err := s.Put(t.Context(), key, bytes.NewReader(content), limnograph.PutOptions{})
+			must(t, err)
+			lines, _, err := landedLines(t, h, key)
+			if damaged := limnograph.ErrorCode(err) == limnograph.CodeInvalid; damaged != tt.damaged || lines != len(tt.sequences) {
+				t.Errorf("%d lines, %v", lines, err)
+			}
+		})
+	}
+}
+
 // A packed object stands for its parts, which may be there still, and for no other.
 func TestPackedObjectsStandForTheirParts(t *testing.T) {
 	s := mem.New()
