@@ -1,10 +1,12 @@
 package landing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -70,11 +72,15 @@ func (l *Lander) Seal(ctx context.Context) error {
 func (l *Lander) retireDue(before time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, g := range l.open {
+	for _, g := range slices.SortedFunc(maps.Values(l.open), bySequence) { // in an order that can be repeated
 		if !g.born.After(before) {
 			l.retireLocked(g)
 		}
 	}
+}
+
+func bySequence(a, b *segment) int {
+	return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.name, b.name))
 }
 
 // retire does the same for one segment.
@@ -87,13 +93,9 @@ func (l *Lander) retire(g *segment) {
 }
 
 func (l *Lander) retireOldest() {
-	var oldest *segment
-	for _, g := range l.open {
-		if oldest == nil || g.born.Before(oldest.born) {
-			oldest = g
-		}
-	}
-	l.retireLocked(oldest)
+	l.retireLocked(slices.MinFunc(slices.SortedFunc(maps.Values(l.open), bySequence), func(a, b *segment) int {
+		return a.born.Compare(b.born)
+	}))
 }
 
 func (l *Lander) retireLocked(g *segment) {
