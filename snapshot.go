@@ -38,6 +38,9 @@ const PropertyPrefix = "limno."
 // ArrivalProperty is the newest arrival of a batch that the snapshot covers, in milliseconds since the epoch.
 const ArrivalProperty = PropertyPrefix + "arrival"
 
+// MarkProperty tells up to where a snapshot covers what has landed; empty: all of landing is to be read again.
+const MarkProperty = PropertyPrefix + "mark"
+
 // Arrival returns the newest arrival of a batch that the snapshot covers; where it does not say so, when it was committed.
 func (s *Snapshot) Arrival() time.Time {
 	if ms, err := strconv.ParseInt(s.Properties[ArrivalProperty], 10, 64); err == nil && ms > 0 {

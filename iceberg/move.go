@@ -2,6 +2,7 @@ package iceberg
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/apache/iceberg-go/table"
@@ -9,14 +10,42 @@ import (
 	"limnograph"
 )
 
-// comeHome writes a table anew whose metadata was written while the data directory was somewhere else. The newest intact
-// snapshot of ours becomes the only one, with the same files, properties and field ids. What lies at the old place is not touched,
-// which may be a copy that lives on. It reports how many states it went back.
-func (t *handle) comeHome(ctx context.Context, pointer string) (steps int, err error) {
-	before, _, ok := strings.Cut(pathOf(pointer), "/"+t.metadataDir()+"/")
-	if !ok {
-		return 0, t.checkHome(pointer)
+// movedFrom returns the data directory that the metadata of a table was written in, when it is not this one; else "". The
+// pointer tells, or, when the catalog was lost and filled again, the newest metadata that can be read.
+func (t *handle) movedFrom(pointer string) (string, error) {
+	if t.checkHome(pointer) != nil {
+		before, _, ok := strings.Cut(pathOf(pointer), "/"+t.metadataDir()+"/")
+		if !ok {
+			return "", t.checkHome(pointer)
+		}
+		return before, nil
 	}
+	candidates, err := t.candidates(pointer)
+	if err != nil {
+		return "", err
+	}
+	for _, location := range candidates {
+		meta, err := t.readMetadata(location)
+		if isDamaged(err) {
+			continue
+		}
+		if !errors.Is(err, errMoved) {
+			return "", err
+		}
+		before, ok := strings.CutSuffix(strings.TrimSuffix(pathOf(meta.Location()), "/"), "/lake/"+t.name)
+		if !ok {
+			return "", err
+		}
+		return before, nil
+	}
+	return "", nil
+}
+
+// comeHome writes a table anew whose metadata was written while the data directory was somewhere else. The newest intact
+// snapshot of ours becomes the only one, with the same files, properties and field ids; when none is intact, the newest that
+// can be read, without the files that are lost. What lies at the old place is not touched, which may be a copy that lives
+// on. It reports how many states it went back.
+func (t *handle) comeHome(ctx context.Context, pointer, before string) (steps int, err error) {
 	there := &handle{store: &Store{cfg: t.store.cfg, disk: disk{root: t.store.disk.root, moved: before}}, name: t.name}
 	there.forget()
 	from, found, steps, err := there.newestWhole(ctx, pointer)
@@ -25,18 +54,80 @@ func (t *handle) comeHome(ctx context.Context, pointer string) (steps int, err e
 	}
 	there.meta = from.meta
 	content, err := there.newestOwn(ctx, found)
+	if err == nil && found == nil && from.meta != nil {
+		content, err = there.salvaged(ctx)
+	}
 	if err != nil {
 		return 0, err
+	}
+	if len(content.Files) > 0 || found != nil {
+		return steps, t.replace(ctx, pointer, from, content)
 	}
 	if t.meta, err = t.emptied(from); err != nil {
 		return 0, err
 	}
-	t.location = pointer
-	if found == nil {
-		return steps, t.restore(ctx, pointer, written{meta: t.meta}, nil)
+	return steps, t.restore(ctx, pointer, written{meta: t.meta}, nil)
+}
+
+// replace makes a state the only one of a table, with one metadata file: a crash leaves it done or not begun.
+func (t *handle) replace(ctx context.Context, pointer string, from written, content limnograph.Snapshot) (err error) {
+	if t.meta, err = t.emptied(from); err != nil {
+		return err
 	}
+	t.location = pointer
 	_, err = t.commit(ctx, 0, limnograph.TableChange{Add: content.Files, Properties: content.Properties})
-	return steps, err
+	return err
+}
+
+// salvage makes the newest state that can be read the only one, without the files that are lost. It does nothing when
+// there is no file left.
+func (t *handle) salvage(ctx context.Context, pointer string, from written) (done bool, err error) {
+	t.meta = from.meta
+	content, err := t.salvaged(ctx)
+	if err != nil || len(content.Files) == 0 {
+		return false, err
+	}
+	if err := t.replace(ctx, pointer, from, content); err != nil {
+		return false, err
+	}
+	return true, t.putAside()
+}
+
+// salvaged returns the newest snapshot of ours of which manifests and some files are there, with those files alone. Its mark
+// is empty: who fills the table must read all of landing again for what the lost files held.
+func (t *handle) salvaged(ctx context.Context) (limnograph.Snapshot, error) {
+	for _, raw := range history(t.meta) {
+		read, err := t.snapshot(&raw)
+		if isDamaged(err) || err == nil && len(read.Properties) == 0 {
+			continue
+		}
+		if err != nil {
+			return limnograph.Snapshot{}, err
+		}
+		files, err := t.present(ctx, read.Files)
+		if err != nil {
+			return limnograph.Snapshot{}, err
+		}
+		if len(files) > 0 {
+			read.Files, read.Properties[limnograph.MarkProperty] = files, ""
+			return read, nil
+		}
+	}
+	return limnograph.Snapshot{}, nil
+}
+
+// present returns the files that are there in their full size.
+func (t *handle) present(ctx context.Context, files []limnograph.DataFile) (there []limnograph.DataFile, err error) {
+	for _, f := range files {
+		size, err := t.sizeOf(ctx, f.Key)
+		if err != nil {
+			return nil, err
+		}
+		if size == f.Size {
+			there = append(there, f)
+		}
+	}
+	return there, nil
 }
 
 // newestOwn returns the newest intact snapshot that has properties of ours, found or one that led to it; found itself, when

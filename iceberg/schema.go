@@ -102,7 +102,8 @@ func idsOf(sc *ice.Schema) map[string]int {
 }
 
 // CreateTable implements limnograph.SnapshotWriter. A table that can't be read it steps back first, which the next StepBack
-// reports. Errors: also CodeInvalid (schema).
+// reports; when that leaves no state whole, the newest one that can be read goes on without the files that are lost, and
+// with an empty limnograph.MarkProperty. Errors: also CodeInvalid (schema).
 func (s *Store) CreateTable(ctx context.Context, sc limnograph.Schema) (fieldIDs map[string]int, err error) {
 	const op = "create curated table"
 	if err := schema.Validate(sc); err != nil {
@@ -119,7 +120,7 @@ func (s *Store) CreateTable(ctx context.Context, sc limnograph.Schema) (fieldIDs
 	}
 	if isDamaged(err) || errors.Is(err, errMoved) {
 		var steps int
-		steps, err = t.stepBack(ctx)
+		steps, err = t.stepBack(ctx, true)
 		t.repaired += steps
 	}
 	if err == nil {

@@ -26,7 +26,7 @@ func (s *Store) StepBack(ctx context.Context, tbl string) (steps int, err error)
 		return 0, err
 	}
 	defer release()
-	steps, err = t.stepBack(ctx)
+	steps, err = t.stepBack(ctx, false)
 	if err != nil {
 		return 0, wrap(op, "table "+tbl, err)
 	}
@@ -34,14 +34,20 @@ func (s *Store) StepBack(ctx context.Context, tbl string) (steps int, err error)
 	return steps, nil
 }
 
-func (t *handle) stepBack(ctx context.Context) (int, error) {
+// stepBack is StepBack. salvage says what becomes of a table of which no state is whole: the newest one that can be read,
+// without the files that are lost, instead of the empty one.
+func (t *handle) stepBack(ctx context.Context, salvage bool) (int, error) {
 	pointer, err := t.store.pointers.get(ctx, t.name)
 	if err != nil {
 		return 0, err
 	}
 	t.forget()
-	if t.checkHome(pointer) != nil {
-		return t.comeHome(ctx, pointer)
+	before, err := t.movedFrom(pointer)
+	if err != nil {
+		return 0, err
+	}
+	if before != "" {
+		return t.comeHome(ctx, pointer, before)
 	}
 	from, found, steps, err := t.newestWhole(ctx, pointer)
 	if err != nil {
@@ -50,6 +56,12 @@ func (t *handle) stepBack(ctx context.Context) (int, error) {
 	if from.location == pointer && steps == 0 {
 		t.location, t.meta = pointer, from.meta
 		return 0, nil
+	}
+	if salvage && found == nil && from.meta != nil {
+		done, err := t.salvage(ctx, pointer, from)
+		if err != nil || done {
+			return steps, err
+		}
 	}
 	return steps, t.restore(ctx, pointer, from, found)
 }

@@ -21,10 +21,10 @@ type statements struct {
 	decoder *metricstream.Decoder
 	intern  *columns.Interner
 	rows    []columns.Row
-	keep    func(dp *limnograph.Datapoint) bool // nil: all
-	floor   int64                               // rows before this time are outside too: the table does not keep their day
-	take    func(row *columns.Row)              // is given each row, valid until it returns; nil: it is appended to rows
-	row     columns.Row                         // the one that take is given
+	keep    func(dp *limnograph.Datapoint, position int64) bool // nil: all
+	floor   int64                                               // rows before this time are outside too: the table does not keep their day
+	take    func(row *columns.Row)                              // is given each row, valid until it returns; nil: it is appended to rows
+	row     columns.Row                                         // the one that take is given
 	skipped skipped
 }
 
@@ -58,7 +58,7 @@ func (s *statements) add(b limnograph.LandedBatch) {
 		switch {
 		case dp.Timestamp < from || dp.Timestamp > to:
 			s.skipped.outside++
-		case s.keep == nil || s.keep(dp):
+		case s.keep == nil || s.keep(dp, position):
 			s.give(s.intern.Row(dp, position))
 		}
 	}

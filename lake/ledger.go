@@ -12,7 +12,7 @@ import (
 
 // The properties of our snapshots.
 const (
-	markProperty   = limnograph.PropertyPrefix + "mark"
+	markProperty   = limnograph.MarkProperty
 	heldProperty   = limnograph.PropertyPrefix + "held"
 	commitProperty = limnograph.PropertyPrefix + "commit"
 	layoutProperty = limnograph.PropertyPrefix + "layout"
@@ -25,7 +25,7 @@ type Ledger struct {
 	Mark   string     // of the feed: batches that are in the table or in a held file
 	Held   []HeldFile // statements that wait to be merged, oldest file first
 	Commit string     // names the commit, so that its outcome can be found out
-	Moved  []string   // of limnograph.OtherTable: namespaces whose landed rows a rebuild has moved to their own tables, sorted
+	Moved  moved      // of limnograph.OtherTable: what a rebuild has moved to tables of their own
 
 	Arrival int64 // of the newest batch in the mark, milliseconds since the epoch; 0: unknown
 }

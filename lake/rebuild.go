@@ -47,7 +47,7 @@ func (l *Lake) Rebuild(ctx context.Context, reader limnograph.LandedReader, opt 
 		return Result{}, err
 	}
 	result := Result{Tables: []TableResult{}}
-	var moved []string
+	taken := moved{}
 	other := false
 	for _, t := range tables {
 		if t.name == limnograph.OtherTable {
@@ -60,31 +60,27 @@ func (l *Lake) Rebuild(ctx context.Context, reader limnograph.LandedReader, opt 
 		if err != nil {
 			return result, err
 		}
-		namespace, err := r.movedNamespace(ctx)
-		if err != nil {
+		if err := r.noteMoved(ctx, taken); err != nil {
 			return result, err
 		}
-		if namespace != "" {
-			moved = append(moved, namespace)
-		}
 	}
-	if !other && len(moved) == 0 {
+	if !other && len(taken) == 0 {
 		return result, nil
 	}
-	return result, l.rebuildOther(ctx, reader, opt, moved, &result)
+	return result, l.rebuildOther(ctx, reader, opt, taken, &result)
 }
 
-// rebuildOther rebuilds OtherTable without the namespaces that have moved.
-func (l *Lake) rebuildOther(ctx context.Context, reader limnograph.LandedReader, opt RebuildOptions, moved []string, result *Result) error {
+// rebuildOther rebuilds OtherTable without what has moved.
+func (l *Lake) rebuildOther(ctx context.Context, reader limnograph.LandedReader, opt RebuildOptions, taken moved, result *Result) error {
 	t, err := l.named(limnograph.OtherTable)
 	if err != nil {
 		return err
 	}
 	r := newRebuilding(t, reader, opt)
-	if err := t.catchUp(ctx); err != nil && len(moved) > 0 {
+	if err := t.catchUp(ctx); err != nil && len(taken) > 0 {
 		return err // what has landed there must not be lost between the tables
 	}
-	if err := t.recordMoved(ctx, moved); err != nil {
+	if err := t.recordMoved(ctx, taken); err != nil {
 		return err
 	}
 	err = r.run(ctx)
@@ -108,6 +104,8 @@ type rebuilding struct {
 	objects []landedObject
 	start   int64           // what this process has rebuilt begins here
 	held    map[string]bool // held files that were there when it began
+
+	movedThrough int64 // greatest position that was taken over from OtherTable; 0: none
 }
 
 func newRebuilding(t *table, reader limnograph.LandedReader, opt RebuildOptions) *rebuilding {

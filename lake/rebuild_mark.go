@@ -16,6 +16,8 @@ type rebuildMark struct {
 	From int64 `json:"from"`
 	To   int64 `json:"to"`
 	Next int64 `json:"next"` // what lies before is done
+
+	MovedThrough int64 `json:"moved_through,omitempty"` // see rebuilding
 }
 
 func (r *rebuilding) markKey() string { return Root + r.table.name + "/rebuild.json" }
@@ -40,13 +42,14 @@ func (r *rebuilding) resume(ctx context.Context) (rebuildMark, error) {
 		return start, nil // of another range, or of nobody: begin at the beginning
 	}
 	r.result.Resumed = true
+	r.movedThrough = earlier.MovedThrough
 	earlier.Next = max(earlier.Next, start.Next)
 	return earlier, nil
 }
 
 // save remembers that all before next is done.
 func (r *rebuilding) save(ctx context.Context, next int64) error {
-	text, err := json.Marshal(rebuildMark{From: r.asked.from, To: r.asked.to, Next: next})
+	text, err := json.Marshal(rebuildMark{From: r.asked.from, To: r.asked.to, Next: next, MovedThrough: r.movedThrough})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package lake
 
 import (
 	"context"
+	"maps"
+	"math"
 	"slices"
 
 	"limnograph"
@@ -22,14 +24,29 @@ func (t *table) sources(ctx context.Context, moving bool) ([]source, error) {
 		return []source{{table: t.name, except: moved}}, nil
 	}
 	all := []source{{table: t.name}}
-	if namespace := t.wanted.Load().Namespace; namespace != "" && (moving || slices.Contains(moved, namespace)) {
-		all = append(all, source{table: limnograph.OtherTable, only: namespace})
+	namespace := t.wanted.Load().Namespace
+	through, known := moved[namespace]
+	if moving {
+		through = math.MaxInt64
+	}
+	if namespace != "" && (moving || known) {
+		all = append(all, source{table: limnograph.OtherTable, only: namespace, through: through})
 	}
 	return all, nil
 }
 
-// movedNamespaces returns the namespaces that have moved out of OtherTable.
-func (l *Lake) movedNamespaces(ctx context.Context) ([]string, error) {
+// moved says for each namespace that has moved out of OtherTable up to which position its landed lines have. What lands
+// there later is OtherTable's again: a definition was taken away.
+type moved map[string]int64
+
+// takes reports whether a statement has moved.
+func (m moved) takes(dp *limnograph.Datapoint, position int64) bool {
+	through, ok := m[dp.Namespace]
+	return ok && position <= through
+}
+
+// movedNamespaces returns what has moved out of OtherTable.
+func (l *Lake) movedNamespaces(ctx context.Context) (moved, error) {
 	other, err := l.named(limnograph.OtherTable)
 	if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
 		return nil, nil
@@ -42,15 +59,15 @@ func (l *Lake) movedNamespaces(ctx context.Context) ([]string, error) {
 	if err := other.load(ctx); err != nil {
 		return nil, err
 	}
-	return slices.Clone(other.base.Moved), nil
+	return maps.Clone(other.base.Moved), nil
 }
 
-// exceptMoved keeps statements of moved namespaces out of OtherTable; nil when there are none.
-func exceptMoved(moved []string) func(dp *limnograph.Datapoint) bool {
-	if len(moved) == 0 {
+// exceptMoved keeps statements that have moved out of OtherTable; nil when there are none.
+func exceptMoved(m moved) func(dp *limnograph.Datapoint, position int64) bool {
+	if len(m) == 0 {
 		return nil
 	}
-	return func(dp *limnograph.Datapoint) bool { return !slices.Contains(moved, dp.Namespace) }
+	return func(dp *limnograph.Datapoint, position int64) bool { return !m.takes(dp, position) }
 }
 
 // moves reports whether the rebuild of the table is to take rows over from OtherTable: only as a whole, because the
@@ -59,22 +76,22 @@ func (r *rebuilding) moves() bool {
 	return r.asked == always() && r.table.name != limnograph.OtherTable
 }
 
-// moved returns the namespace whose rows the rebuild has taken over from OtherTable, if OtherTable still has them.
-func (r *rebuilding) movedNamespace(ctx context.Context) (string, error) {
-	if r.result.Moved == 0 {
-		return "", nil
+// noteMoved adds what the rebuild has taken over from OtherTable, if OtherTable still has it.
+func (r *rebuilding) noteMoved(ctx context.Context, all moved) error {
+	if r.movedThrough == 0 {
+		return nil
 	}
 	namespace := r.table.wanted.Load().Namespace
 	before, err := r.table.lake.movedNamespaces(ctx)
-	if err != nil || slices.Contains(before, namespace) {
-		return "", err
+	if err == nil && before[namespace] < r.movedThrough {
+		all[namespace] = r.movedThrough
 	}
-	return namespace, nil
+	return err
 }
 
-// recordMoved writes into the ledger of OtherTable that namespaces have moved: their landed rows are no longer its own.
-func (t *table) recordMoved(ctx context.Context, namespaces []string) error {
-	if len(namespaces) == 0 {
+// recordMoved writes into the ledger of OtherTable what has moved: it is no longer its own.
+func (t *table) recordMoved(ctx context.Context, more moved) error {
+	if len(more) == 0 {
 		return nil
 	}
 	t.mu.Lock()
@@ -83,9 +100,11 @@ func (t *table) recordMoved(ctx context.Context, namespaces []string) error {
 		return err
 	}
 	ledger := t.base.Ledger
-	ledger.Moved = slices.Concat(ledger.Moved, namespaces)
-	slices.Sort(ledger.Moved)
-	ledger.Moved = slices.Compact(ledger.Moved)
+	ledger.Moved = maps.Clone(ledger.Moved)
+	if ledger.Moved == nil {
+		ledger.Moved = moved{}
+	}
+	maps.Copy(ledger.Moved, more)
 	return t.commit(ctx, ledger, nil, nil)
 }
 

@@ -21,6 +21,7 @@ type unit struct {
 	many      bool          // too many survivors to keep: they are read for each window
 	read      int64         // statements
 	moved     int64
+	through   int64 // greatest position among the moved
 	kept      int64
 	problems  []func() // to note when the unit is done
 }
@@ -170,6 +171,7 @@ func (u *unit) collect(ctx context.Context, w window, alone bool) (rows []column
 	}
 	u.kept += kept
 	u.moved += scan.moved
+	u.through = max(u.through, scan.movedThrough)
 	u.layout.Sort(rows)
 	return Fold(rows), scan.lines, nil
 }
@@ -263,6 +265,7 @@ func (u *unit) note() {
 	u.result.Rows += rowsOf(u.add)
 	u.result.Kept += u.kept
 	u.result.Moved += u.moved
+	u.movedThrough = max(u.movedThrough, u.through)
 	u.result.Files += len(u.remove)
 	for _, f := range u.problems {
 		f()

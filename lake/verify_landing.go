@@ -18,14 +18,18 @@ func sequenceOf(version int64) uint64 { return uint64(version) >> sequenceShift 
 
 // source is a part of landing that rows of a table come from.
 type source struct {
-	table  string
-	only   string   // namespace; empty: all
-	except []string // namespaces whose rows have moved to a table of their own
+	table   string
+	only    string // namespace; empty: all
+	through int64  // of that namespace: the greatest position that belongs to the table
+	except  moved  // what has moved to tables of their own
 }
 
-// has reports whether a datapoint of the source belongs to the table.
-func (s *source) has(dp *limnograph.Datapoint) bool {
-	return (s.only == "" || dp.Namespace == s.only) && !slices.Contains(s.except, dp.Namespace)
+// has reports whether a statement of the source belongs to the table.
+func (s *source) has(dp *limnograph.Datapoint, position int64) bool {
+	if s.only != "" {
+		return dp.Namespace == s.only && position <= s.through
+	}
+	return !s.except.takes(dp, position)
 }
 
 // landedObject is a sealed object, with the bounds of those of its datapoints that may enter a table: lines that lie too
@@ -100,17 +104,18 @@ var errVanished = errors.New("a landing object was packed or expired meanwhile")
 
 // landedScan reads the statements of a window.
 type landedScan struct {
-	reader     limnograph.LandedReader
-	statements *statements
-	window     window
-	take       func(row *columns.Row) error
-	sequences  sequenceSet // of the batches that overlap the window
-	skipped    skipped     // of the batches whose lowest timestamp lies in it
-	lines      int64       // decoded
-	source     *source     // of the present object
-	taken      int64       // rows of it that the window takes
-	moved      int64       // rows that stand in another table's landing
-	err        error       // of take
+	reader       limnograph.LandedReader
+	statements   *statements
+	window       window
+	take         func(row *columns.Row) error
+	sequences    sequenceSet // of the batches that overlap the window
+	skipped      skipped     // of the batches whose lowest timestamp lies in it
+	lines        int64       // decoded
+	source       *source     // of the present object
+	taken        int64       // rows of it that the window takes
+	moved        int64       // rows that stand in another table's landing
+	movedThrough int64       // their greatest position
+	err          error       // of take
 }
 
 // internedSeries bounds the series that a scan remembers.
@@ -121,6 +126,9 @@ func newLandedScan(reader limnograph.LandedReader, layout *columns.Layout, w win
 	s.statements.take = func(row *columns.Row) {
 		if s.err == nil && s.window.has(row.Series.SID, row.TS) {
 			s.taken++
+			if s.source.only != "" {
+				s.movedThrough = max(s.movedThrough, row.Version)
+			}
 			s.err = s.take(row)
 		}
 	}
@@ -131,8 +139,8 @@ func newLandedScan(reader limnograph.LandedReader, layout *columns.Layout, w win
 // of take.
 func (s *landedScan) read(ctx context.Context, o landedObject) error {
 	s.source = o.source
-	s.statements.keep = func(dp *limnograph.Datapoint) bool {
-		return dp.Timestamp >= s.window.from && dp.Timestamp < s.window.to && o.source.has(dp)
+	s.statements.keep = func(dp *limnograph.Datapoint, position int64) bool {
+		return dp.Timestamp >= s.window.from && dp.Timestamp < s.window.to && o.source.has(dp, position)
 	}
 	err := s.reader.ReadObject(ctx, o.key, s.batch)
 	if s.err != nil {
