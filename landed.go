@@ -35,10 +35,10 @@ type Feed interface {
 // LandedReader reads sealed landing as a whole.
 type LandedReader interface {
 	// Objects lists the sealed objects of a table, each batch in exactly one of them, in no particular order. Lines is 0
-	// where nobody knows the bounds.
+	// where nobody knows the bounds. An object that should be there and is missing is listed too.
 	Objects(ctx context.Context, table string) iter.Seq2[File, error]
 	// ReadObject yields the batches of one object. A damaged object yields what stands before the damage, and then an
-	// error with CodeInvalid. Errors: CodeNotFound, those of yield.
+	// error with CodeInvalid; so does one that is missing. Errors: CodeNotFound (gone since it was listed), those of yield.
 	ReadObject(ctx context.Context, key string, yield func(LandedBatch) error) error
 }
 

@@ -59,7 +59,7 @@ type TableChange struct {
 // SnapshotReader reads the states of curated tables.
 type SnapshotReader interface {
 	// Current returns the newest snapshot; the zero Snapshot when the table has none. Errors: CodeNotFound (table),
-	// CodeInternal (its metadata is damaged).
+	// CodeInternal (its metadata is damaged; fs.ErrNotExist is in the chain when it is gone).
 	Current(ctx context.Context, table string) (Snapshot, error)
 	// History returns the retained snapshots that led to the newest one, which comes first. Errors: as Current.
 	History(ctx context.Context, table string) ([]Snapshot, error)

@@ -6,6 +6,9 @@
 // arrival hours every half minute. A listing knows no bounds: they are read in the background, from the headers of an
 // object's gzip members where landing wrote them, else from its lines.
 //
+// Whoever deletes an object withdraws it first. An object that is gone without that leaves the catalogue too, with an
+// error in the log; Vanished names it for as long as the process lives.
+//
 // A packed object takes the place of those that it was made of in one step, whether Replace brings it or a listing finds
 // it: no file set has a line twice, and none has it not.
 //

@@ -147,10 +147,9 @@ func (w *Worker) dropGone(ctx context.Context, left map[string]dir) (dropped boo
 		}
 	}
 	for name, keys := range byTable {
-		if err := w.ledger.Forget(ctx, name, keys); err != nil {
+		if err := w.forgetGone(ctx, name, keys); err != nil {
 			return dropped, nil, err
 		}
-		w.tables[name].drop(keys)
 		dropped = true
 	}
 	return dropped, unpacked, nil

@@ -18,10 +18,12 @@ type Worker struct {
 	schemas func() []limnograph.Schema
 	cfg     Config
 
-	mu      sync.Mutex
-	queue   []notice
-	dropped bool          // the queue overflowed: reconcile soon
-	wake    chan struct{} // has one element while there is something to do
+	mu            sync.Mutex
+	queue         []notice
+	dropped       bool                                  // the queue overflowed: reconcile soon
+	vanished      map[string]map[string]limnograph.File // by table and key
+	vanishedTotal int64
+	wake          chan struct{} // has one element while there is something to do
 
 	replacements chan replacement
 
@@ -42,10 +44,11 @@ func New(objects limnograph.ObjectReader, cat limnograph.Catalog, ledger limnogr
 	w := &Worker{
 		objects: objects, cat: cat, ledger: ledger, schemas: schemas, cfg: cfg.withDefaults(),
 		wake: make(chan struct{}, 1), replacements: make(chan replacement),
-		tables:  make(map[string]*table),
-		warned:  make(map[string]bool),
-		waiting: make(map[string]limnograph.File),
-		lines:   newLineReader(),
+		tables:   make(map[string]*table),
+		warned:   make(map[string]bool),
+		waiting:  make(map[string]limnograph.File),
+		vanished: make(map[string]map[string]limnograph.File),
+		lines:    newLineReader(),
 	}
 	w.published.Store(&limnograph.FileSet{})
 	return w

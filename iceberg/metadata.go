@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -44,18 +45,29 @@ func (t *handle) inMetadata(name string) string {
 	return t.store.disk.location(t.metadataDir() + "/" + name)
 }
 
-// load reads the newest metadata, unless it is known. Errors: CodeNotFound (table), CodeInternal (damaged), CodeInvalid (it is
-// of another directory).
+// load reads the newest metadata, unless it is known and still there. Errors: CodeNotFound (table), CodeInternal (damaged),
+// CodeInvalid (it is of another directory).
 func (t *handle) load(ctx context.Context) error {
 	location, err := t.store.pointers.get(ctx, t.name)
-	if err != nil || location == t.location {
+	if err != nil {
 		return err
+	}
+	if location == t.location {
+		return t.stillThere()
 	}
 	meta, err := t.readMetadata(location)
 	if err != nil {
 		return err
 	}
 	t.location, t.meta, t.newest = location, meta, limnograph.Snapshot{}
+	return nil
+}
+
+// stillThere looks for the file of the metadata that is known: somebody may delete it at any time.
+func (t *handle) stillThere() error {
+	if _, err := os.Stat(t.store.disk.path(t.location)); err != nil {
+		return t.damaged(t.location, err)
+	}
 	return nil
 }
 

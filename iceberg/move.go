@@ -54,14 +54,16 @@ func (t *handle) comeHome(ctx context.Context, pointer, before string) (steps in
 	}
 	there.meta = from.meta
 	content, err := there.newestOwn(ctx, found)
-	if err == nil && found == nil && from.meta != nil {
-		content, err = there.salvaged(ctx)
-	}
 	if err != nil {
 		return 0, err
 	}
-	if len(content.Files) > 0 || found != nil {
+	if found != nil {
 		return steps, t.replace(ctx, pointer, from, content)
+	}
+	if saved, content, err := there.salvaged(ctx, pointer); err != nil {
+		return 0, err
+	} else if len(content.Files) > 0 {
+		return steps, t.replace(ctx, pointer, saved, content)
 	}
 	if t.meta, err = t.emptied(from); err != nil {
 		return 0, err
@@ -81,9 +83,8 @@ func (t *handle) replace(ctx context.Context, pointer string, from written, cont
 
 // salvage makes the newest state that can be read the only one, without the files that are lost. It does nothing when
 // there is no file left.
-func (t *handle) salvage(ctx context.Context, pointer string, from written) (done bool, err error) {
-	t.meta = from.meta
-	content, err := t.salvaged(ctx)
+func (t *handle) salvage(ctx context.Context, pointer string) (done bool, err error) {
+	from, content, err := t.salvaged(ctx, pointer)
 	if err != nil || len(content.Files) == 0 {
 		return false, err
 	}
@@ -93,10 +94,32 @@ func (t *handle) salvage(ctx context.Context, pointer string, from written) (don
 	return true, t.putAside()
 }
 
-// salvaged returns the newest snapshot of ours of which manifests and some files are there, with those files alone. Its mark
-// is empty: who fills the table must read all of landing again for what the lost files held.
-func (t *handle) salvaged(ctx context.Context) (limnograph.Snapshot, error) {
-	for _, raw := range history(t.meta) {
+// salvaged returns the newest snapshot of ours of which manifests and some files are there, with those files alone, and the
+// metadata that leads to it. Its mark is empty: who fills the table must read all of landing again for what the lost files
+// held.
+func (t *handle) salvaged(ctx context.Context, pointer string) (from written, content limnograph.Snapshot, err error) {
+	candidates, err := t.candidates(pointer)
+	if err != nil {
+		return written{}, limnograph.Snapshot{}, err
+	}
+	for _, location := range candidates {
+		meta, err := t.readMetadata(location)
+		if isDamaged(err) || errors.Is(err, errMoved) {
+			continue
+		}
+		if err != nil {
+			return written{}, limnograph.Snapshot{}, err
+		}
+		t.meta = meta
+		if content, err = t.salvagedFrom(ctx, history(meta)); err != nil || len(content.Files) > 0 {
+			return written{location, meta}, content, err
+		}
+	}
+	return written{}, limnograph.Snapshot{}, nil
+}
+
+func (t *handle) salvagedFrom(ctx context.Context, led []table.Snapshot) (limnograph.Snapshot, error) {
+	for _, raw := range led {
 		read, err := t.snapshot(&raw)
 		if isDamaged(err) || err == nil && len(read.Properties) == 0 {
 			continue
@@ -104,13 +127,9 @@ func (t *handle) salvaged(ctx context.Context) (limnograph.Snapshot, error) {
 		if err != nil {
 			return limnograph.Snapshot{}, err
 		}
-		files, err := t.present(ctx, read.Files)
-		if err != nil {
-			return limnograph.Snapshot{}, err
-		}
-		if len(files) > 0 {
-			read.Files, read.Properties[limnograph.MarkProperty] = files, ""
-			return read, nil
+		if read.Files, err = t.present(ctx, read.Files); err != nil || len(read.Files) > 0 {
+			read.Properties[limnograph.MarkProperty] = ""
+			return read, err
 		}
 	}
 	return limnograph.Snapshot{}, nil

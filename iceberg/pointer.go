@@ -4,7 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
 	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
@@ -20,10 +24,74 @@ const (
 // pointers is the catalog: which metadata file is the newest of each table. It holds the two tables of Iceberg's SQL
 // (JDBC) catalog. A pointer is moved by hand and not through iceberg-go, for two reasons: the new metadata must be durable
 // before the pointer names it, and a conflict must be told apart from any other failure.
-type pointers struct{ db *sql.DB }
+type pointers struct {
+	disk disk
 
-// openPointers opens the catalog, and makes it when there is none. Every commit is synced.
-func openPointers(ctx context.Context, path string) (*pointers, error) {
+	mu   sync.Mutex
+	db   *sql.DB     // nil: the catalog was taken away, and could not be made anew yet
+	file fs.FileInfo // that db works on
+}
+
+const catalogKey = "lake/catalog.db"
+
+// openPointers opens the catalog, and makes it when there is none.
+func openPointers(ctx context.Context, d disk) (*pointers, error) {
+	p := &pointers{disk: d}
+	return p, p.open(ctx)
+}
+
+func (p *pointers) open(ctx context.Context) error {
+	if err := p.disk.makeDir("lake"); err != nil {
+		return err
+	}
+	path := filepath.Join(p.disk.root, catalogKey)
+	db, err := openCatalog(ctx, path)
+	if err != nil {
+		return err
+	}
+	file, err := os.Stat(path)
+	if err == nil {
+		err = p.disk.syncDir("lake")
+	}
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	p.db, p.file = db, file
+	return nil
+}
+
+// use calls f with the catalog. One whose file was deleted or replaced while it was open is opened anew: what would be
+// written to the old file, nobody would find.
+func (p *pointers) use(ctx context.Context, f func(db *sql.DB) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	file, err := os.Stat(filepath.Join(p.disk.root, catalogKey))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if p.db != nil && (err != nil || !os.SameFile(file, p.file)) {
+		_ = p.db.Close() // SQLite sees that its file is gone, and leaves what stands in its place alone
+		p.db = nil
+	}
+	if p.db == nil {
+		if err := p.open(ctx); err != nil {
+			return badCatalog("open the catalog again", filepath.Join(p.disk.root, "lake"), err)
+		}
+	}
+	return f(p.db)
+}
+
+func (p *pointers) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.db == nil {
+		return nil
+	}
+	return p.db.Close()
+}
+
+// openCatalog opens the database, and makes it when there is none. Every commit is synced.
+func openCatalog(ctx context.Context, path string) (*sql.DB, error) {
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
 	u.RawQuery = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"
 	db, err := sql.Open("sqlite", u.String())
@@ -47,14 +115,16 @@ func openPointers(ctx context.Context, path string) (*pointers, error) {
 			return nil, errors.Join(err, db.Close())
 		}
 	}
-	return &pointers{db: db}, nil
+	return db, nil
 }
 
 // get returns the location of the newest metadata of a table. Errors: CodeNotFound.
 func (p *pointers) get(ctx context.Context, table string) (string, error) {
 	var location sql.NullString
-	err := p.db.QueryRowContext(ctx, `SELECT metadata_location FROM iceberg_tables
-		WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`, catalogName, namespace, table).Scan(&location)
+	err := p.use(ctx, func(db *sql.DB) error {
+		return db.QueryRowContext(ctx, `SELECT metadata_location FROM iceberg_tables
+			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`, catalogName, namespace, table).Scan(&location)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", &limnograph.Error{Code: limnograph.CodeNotFound, Message: "there is no curated table " + table}
 	}
@@ -75,11 +145,15 @@ func (p *pointers) move(ctx context.Context, table, from, to string) (bool, erro
 		to, from, catalogName, namespace, table, from)
 }
 
-func (p *pointers) changed(ctx context.Context, statement string, args ...any) (bool, error) {
-	result, err := p.db.ExecContext(ctx, statement, args...)
-	if err != nil {
-		return false, err
-	}
-	n, err := result.RowsAffected()
-	return n == 1, err
+func (p *pointers) changed(ctx context.Context, statement string, args ...any) (changed bool, err error) {
+	err = p.use(ctx, func(db *sql.DB) error {
+		result, err := db.ExecContext(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		changed = n == 1
+		return err
+	})
+	return changed, err
 }

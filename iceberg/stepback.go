@@ -57,8 +57,8 @@ func (t *handle) stepBack(ctx context.Context, salvage bool) (int, error) {
 		t.location, t.meta = pointer, from.meta
 		return 0, nil
 	}
-	if salvage && found == nil && from.meta != nil {
-		done, err := t.salvage(ctx, pointer, from)
+	if salvage && found == nil {
+		done, err := t.salvage(ctx, pointer)
 		if err != nil || done {
 			return steps, err
 		}

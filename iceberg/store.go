@@ -52,15 +52,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, &limnograph.Error{Code: limnograph.CodeInvalid, Op: op, Message: "the path " + cfg.Root + " is not absolute"}
 	}
 	d := disk{root: strings.TrimSuffix(root, "/")}
-	if err := d.makeDir("lake"); err != nil {
-		return nil, wrap(op, root, err)
-	}
-	p, err := openPointers(ctx, filepath.Join(root, "lake", "catalog.db"))
+	p, err := openPointers(ctx, d)
 	if err != nil {
 		return nil, badCatalog(op, filepath.Join(root, "lake"), err)
-	}
-	if err := d.syncDir("lake"); err != nil {
-		return nil, errors.Join(wrap(op, root, err), p.db.Close())
 	}
 	return &Store{cfg: cfg, disk: d, pointers: p, tables: make(map[string]*handle)}, nil
 }
@@ -76,7 +70,7 @@ func badCatalog(op, lake string, err error) error {
 
 // Close releases the catalog.
 func (s *Store) Close() error {
-	if err := s.pointers.db.Close(); err != nil {
+	if err := s.pointers.close(); err != nil {
 		return wrap("close curated tables", s.disk.root, err)
 	}
 	return nil

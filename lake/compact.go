@@ -30,12 +30,14 @@ func (l *Lake) Compact(ctx context.Context, name string) (done int, err error) {
 			return done, errors.Join(append(errs, err)...)
 		}
 		ok, err := w.do(ctx, task)
-		if err != nil {
-			errs = append(errs, err)
+		mended, mendErr := t.withoutDamagedHeld(ctx, err)
+		if err != nil && !mended {
+			errs = append(errs, err, mendErr)
 		}
-		if ok {
+		switch {
+		case ok:
 			done++
-		} else {
+		case !mended:
 			// What cannot be read, or changes all the time, must not keep the rest from being merged.
 			failed[task.name()] = true
 		}
@@ -141,19 +143,19 @@ func (w *work) mergeTask(ctx context.Context, task Task) (bool, error) {
 // updatesFor returns the held statements whose time lies among that of files; none when they are too many.
 func (w *work) updatesFor(ctx context.Context, files []limnograph.DataFile) (map[columns.Key]columns.Row, error) {
 	from, to := hull(files)
-	var keys []string
+	var held []HeldFile
 	var count int64
 	for _, h := range w.base.Held {
 		if h.MaxTime >= from && h.MinTime <= to {
-			keys, count = append(keys, h.Key), count+h.Rows
+			held, count = append(held, h), count+h.Rows
 		}
 	}
 	if count == 0 || count > maxHeldRows {
 		return nil, nil
 	}
 	updates := make(map[columns.Key]columns.Row, count)
-	for _, key := range keys {
-		rows, err := w.readAll(ctx, key)
+	for _, h := range held {
+		rows, err := w.readHeld(ctx, h)
 		if err != nil {
 			return nil, err
 		}

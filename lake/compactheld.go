@@ -52,7 +52,7 @@ func (w *work) mergeHeld(ctx context.Context, held []HeldFile) (bool, error) {
 // read reads the statements, without those that the table does not keep any more.
 func (m *heldMerge) read(ctx context.Context, held []HeldFile) error {
 	for _, h := range held {
-		rows, err := m.readAll(ctx, h.Key)
+		rows, err := m.readHeld(ctx, h)
 		if err != nil {
 			return err
 		}
@@ -164,7 +164,7 @@ func (m *heldMerge) unplaced() (rows []columns.Row) {
 func (w *work) foldHeld(ctx context.Context, held []HeldFile) (bool, error) {
 	var rows []columns.Row
 	for _, h := range held {
-		some, err := w.readAll(ctx, h.Key)
+		some, err := w.readHeld(ctx, h)
 		if err != nil {
 			return false, err
 		}

@@ -8,7 +8,7 @@ import (
 
 // metrics are what an operator watches of the lake, by table.
 type metrics struct {
-	commits, failed, steppedBack, foreign                            *prometheus.CounterVec
+	commits, failed, steppedBack, startedOver, heldLost, foreign     *prometheus.CounterVec
 	statements, appended, heldBack, outside, unread                  *prometheus.CounterVec
 	bytesWritten, rowsWritten, merged, dropped, compactions, deleted *prometheus.CounterVec
 	files, rows, bytes, heldRows, seenBytes, newest                  *prometheus.GaugeVec
@@ -25,6 +25,8 @@ func newMetrics() *metrics {
 		commits:      counter("commits", "Snapshots committed."),
 		failed:       counter("failed_commits", "Commits that failed, or whose outcome had to be looked up, by error code.", "code"),
 		steppedBack:  counter("stepped_back", "States that were not intact at start and were left."),
+		startedOver:  counter("started_over", "Times that a table or a file of it was gone while the process ran, and the table began anew from what was left."),
+		heldLost:     counter("lost_held_files", "Files of held statements that were gone or damaged; landing was curated again for them."),
 		foreign:      counter("foreign_snapshots", "Snapshots of other writers that were rolled back."),
 		statements:   counter("statements", "Statements read from landing."),
 		appended:     counter("appended_rows", "Rows whose key the table did not have."),
@@ -51,7 +53,7 @@ func (m *metrics) register(r prometheus.Registerer) error {
 		return nil
 	}
 	for _, c := range []prometheus.Collector{
-		m.commits, m.failed, m.steppedBack, m.foreign, m.statements, m.appended, m.heldBack, m.outside, m.unread,
+		m.commits, m.failed, m.steppedBack, m.startedOver, m.heldLost, m.foreign, m.statements, m.appended, m.heldBack, m.outside, m.unread,
 		m.bytesWritten, m.rowsWritten, m.merged, m.dropped, m.compactions, m.deleted, m.files, m.rows, m.bytes, m.heldRows, m.seenBytes, m.newest,
 	} {
 		if err := r.Register(c); err != nil {

@@ -24,7 +24,7 @@ type Result struct {
 // TableResult is what Rebuild did with one table.
 type TableResult struct {
 	Table      string        `json:"table"`
-	Statements int64         `json:"statements"` // read from landing
+	Statements int64         `json:"statements"` // of landing in the range, each once
 	Rows       int64         `json:"rows"`       // written
 	Moved      int64         `json:"moved"`      // statements of the table's namespace that had landed for other_metrics
 	Kept       int64         `json:"kept"`       // rows of these whose batch landing does not hold: taken from the table
@@ -151,6 +151,9 @@ func (r *rebuilding) run(ctx context.Context) error {
 
 // begin lets the committer catch up, which is all that an empty table needs; done says so.
 func (r *rebuilding) begin(ctx context.Context) (done bool, err error) {
+	if err := r.table.refreshed(ctx); err != nil && limnograph.ErrorCode(err) != limnograph.CodeConflict {
+		return false, err // dropped meanwhile, it is made anew; one that only others have written is cleared next
+	}
 	before, err := r.table.lookAtOurs(ctx)
 	if err != nil {
 		return false, err

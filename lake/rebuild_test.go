@@ -45,6 +45,17 @@ func (w *world) wantSameRows(t testing.TB) {
 }
 
 func TestRebuild(t *testing.T) {
+	t.Run("CountsEachStatementOnce", func(t *testing.T) {
+		w := newWorld(t, lake.Config{})
+		for range 3 { // batches that belong to several hours
+			w.feed.land("glue_metrics", now, point("a", -1, 1, 1), point("a", -70, 1, 1), point("a", -60*30, 1, 1))
+		}
+		w.curate(t)
+		r := w.rebuild(t, &sealed{feed: w.feed, unknown: true}, lake.RebuildOptions{})
+		if r.Statements != 9 || r.Rows != 3 {
+			t.Fatalf("%d rows of %d statements, want 3 of 9", r.Rows, r.Statements)
+		}
+	})
 	t.Run("MergesHeldStatements", func(t *testing.T) {
 		w := newWorld(t, lake.Config{})
 		w.minutes(150)

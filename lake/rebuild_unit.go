@@ -19,7 +19,7 @@ type unit struct {
 	landed    sequenceSet   // batches that landing holds of the hours
 	survivors []columns.Row // of the table and its held files, whose batch landing does not hold
 	many      bool          // too many survivors to keep: they are read for each window
-	read      int64         // statements
+	read      int64         // statements of the hours, each once
 	moved     int64
 	through   int64 // greatest position among the moved
 	kept      int64
@@ -120,7 +120,7 @@ func (u *unit) eachSurvivor(ctx context.Context, w window, f func(row *columns.R
 
 // window writes the rows of a window, in halves when they are too many. alone: it is the whole unit.
 func (u *unit) window(ctx context.Context, w window, alone bool) error {
-	rows, lines, err := u.collect(ctx, w, alone)
+	rows, scan, err := u.collect(ctx, w, alone)
 	if errors.Is(err, errWindowFull) {
 		for _, half := range w.split() {
 			if err := u.window(ctx, half, alone); err != nil {
@@ -132,13 +132,13 @@ func (u *unit) window(ctx context.Context, w window, alone bool) error {
 	if err != nil {
 		return err
 	}
-	u.read += lines
-	u.progress.add(lines)
+	u.read += scan.taken
+	u.progress.add(scan.lines)
 	return u.write(ctx, rows)
 }
 
 // collect returns the rows of a window, folded and in sort order. Errors: errWindowFull, errVanished.
-func (u *unit) collect(ctx context.Context, w window, alone bool) (rows []columns.Row, lines int64, err error) {
+func (u *unit) collect(ctx context.Context, w window, alone bool) (rows []columns.Row, scan *landedScan, err error) {
 	take := func(row *columns.Row) error {
 		if row.TS < u.floor {
 			return nil
@@ -152,10 +152,10 @@ func (u *unit) collect(ctx context.Context, w window, alone bool) (rows []column
 		rows = append(rows, *row)
 		return nil
 	}
-	scan := newLandedScan(u.reader, u.layout, w, take)
+	scan = newLandedScan(u.reader, u.layout, w, take)
 	for _, o := range u.objects {
 		if err := u.readObject(ctx, scan, o); err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 	}
 	if alone {
@@ -167,13 +167,13 @@ func (u *unit) collect(ctx context.Context, w window, alone bool) (rows []column
 		return take(row)
 	})
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	u.kept += kept
 	u.moved += scan.moved
 	u.through = max(u.through, scan.movedThrough)
 	u.layout.Sort(rows)
-	return Fold(rows), scan.lines, nil
+	return Fold(rows), scan, nil
 }
 
 func (u *unit) readObject(ctx context.Context, scan *landedScan, o landedObject) error {

@@ -67,7 +67,7 @@ func (t *table) curateWhenDue(ctx context.Context) {
 		if t.lake.cfg.Now().Before(due) && (waiting < t.lake.cfg.RoundLines/2 || pause > retryAfter) {
 			continue
 		}
-		more, err := t.curate(ctx)
+		more, err := t.healAndCurate(ctx)
 		switch {
 		case err != nil:
 			t.complain(ctx, "curating a table failed and will be tried again", err)
@@ -79,6 +79,13 @@ func (t *table) curateWhenDue(ctx context.Context) {
 			due = t.lake.cfg.Now().Add(t.lake.cfg.CommitEvery - look)
 		}
 	}
+}
+
+func (t *table) healAndCurate(ctx context.Context) (more bool, err error) {
+	if err := t.heal(ctx); err != nil {
+		return false, err
+	}
+	return t.curate(ctx)
 }
 
 // lastRounds bounds how long a stopping process begins rounds; the next start goes on from there.

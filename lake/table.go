@@ -32,6 +32,7 @@ type table struct {
 	mark        string // of the feed: covers base.Mark, and batches of which nothing was kept
 	seen        *seen
 
+	looked     int         // at which file was looked last, to see whether it is there
 	trouble    string      // the damage that was logged last
 	statements *statements // of the layout; kept between rounds for the series that it knows
 }
@@ -53,23 +54,17 @@ func (t *table) ready(ctx context.Context) error {
 	return t.load(ctx)
 }
 
-// refresh is load that looks whether the newest snapshot is still the one that we know: another tool may have written, and
-// without datapoints to commit nobody would notice. The caller holds mu.
-func (t *table) refresh(ctx context.Context) error {
-	if t.current {
-		now, err := t.lake.snapshots.Current(ctx, t.name)
-		if err != nil {
-			return err
-		}
-		if now.ID != t.base.ID {
-			t.lose()
-		}
+// load makes the fields those of the newest snapshot. A table that was dropped meanwhile is made anew. The caller holds mu.
+func (t *table) load(ctx context.Context) error {
+	err := t.loadOnce(ctx)
+	if t.opened && isGone(err) {
+		t.startOver(err)
+		err = t.loadOnce(ctx)
 	}
-	return t.load(ctx)
+	return err
 }
 
-// load makes the fields those of the newest snapshot. The caller holds mu.
-func (t *table) load(ctx context.Context) error {
+func (t *table) loadOnce(ctx context.Context) error {
 	if err := t.define(ctx); err != nil {
 		return err
 	}
@@ -187,17 +182,17 @@ func (t *table) rolledBack(ctx context.Context) (state, error) {
 	return state{now, ledger}, err
 }
 
-// heldThere takes held files that are gone out of a ledger. Nobody knows what they held, so all of landing is read again:
-// what the table has loses against itself. The state that is shown says so too: landing is needed until it is read.
+// heldThere takes held files that are gone or cut off out of a ledger. The state that is shown says so too: landing is needed
+// until it is read again.
 func (t *table) heldThere(ctx context.Context, now *state) error {
 	var there []HeldFile
 	for _, h := range now.Held {
-		_, err := t.lake.objects.Stat(ctx, h.Key)
-		switch limnograph.ErrorCode(err) {
-		case "":
+		err := t.heldIsThere(ctx, h)
+		switch {
+		case err == nil:
 			there = append(there, h)
-		case limnograph.CodeNotFound:
-			t.lake.cfg.Logger.Warn("a file of held statements is gone: landing is curated again", "table", t.name, "file", h.Key)
+		case isDamage(err):
+			t.sayHeldLost(h, err)
 			now.Mark = ""
 			now.Properties = maps.Clone(now.Properties)
 			now.Properties[markProperty] = ""

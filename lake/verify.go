@@ -185,7 +185,7 @@ func (v *verification) sumWindow(ctx context.Context, set *statementSet, w windo
 	defer v.mu.Unlock()
 	v.landed.merge(sums)
 	v.known.merge(&scan.sequences)
-	v.report.Statements += scan.lines
+	v.report.Statements += scan.taken
 	v.report.Outside += int64(scan.skipped.outside)
 	v.report.Damaged += int64(scan.skipped.damaged)
 	v.progress.add(scan.lines)

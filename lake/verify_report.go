@@ -30,7 +30,7 @@ type TableReport struct {
 	Files      int    `json:"files"`      // data and held files read
 	Objects    int    `json:"objects"`    // landing objects read
 	Rows       int64  `json:"rows"`       // of the table
-	Statements int64  `json:"statements"` // decoded in landing; some more than once
+	Statements int64  `json:"statements"` // of landing that were compared, each once
 	Hours      int64  `json:"hours"`      // hours of datapoint time compared
 
 	// Counted apart.

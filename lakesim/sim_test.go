@@ -150,9 +150,11 @@ func (w *world) clear() {
 		w.boot()
 	}
 	w.must("seal", func() error { return w.life.lander.Seal(context.Background()) })
-	w.drain()
-	w.look()
-	w.mergeAll()
+	for range 2 { // that somebody has rolled an idle table back is noticed by compaction, and curated again after it
+		w.drain()
+		w.look()
+		w.mergeAll()
+	}
 	w.must("retain", func() error { return w.life.lake.Retain(context.Background(), table) })
 	w.look()
 	w.compare()
@@ -236,13 +238,26 @@ func (w *world) compare() {
 	}
 }
 
+// rowsNow reads the table as it is published.
+func (w *world) rowsNow() map[columns.Key]found {
+	s := w.life.lake.Snapshots().Tables[table]
+	if s == nil || w.failed != nil {
+		return nil
+	}
+	rows, err := w.reader.table(w.ground, s.Files)
+	if err != nil {
+		w.wrong("%v", err)
+	}
+	return rows
+}
+
 // prove asks the lake itself: it must find no difference. In some worlds the lake is lost then, and made anew.
 func (w *world) prove() {
 	if w.failed != nil || w.seed%8 != 0 {
 		return
 	}
 	w.verify()
-	before := w.floor
+	before := w.rowsNow()
 	w.end(false)
 	w.note("lake deleted")
 	w.ground.loseLake()
@@ -255,8 +270,11 @@ func (w *world) prove() {
 	w.look()
 	w.mergeAll()
 	w.verify()
-	maps.DeleteFunc(before, func(key columns.Key, _ found) bool { return !w.keeps(key.TS) })
-	if d := differences(w.floor, before); d != "" && w.failed == nil {
+	after := w.rowsNow()
+	for _, rows := range []map[columns.Key]found{before, after} { // what a day has made too old meanwhile may be there or not
+		maps.DeleteFunc(rows, func(key columns.Key, _ found) bool { return !w.keeps(key.TS) })
+	}
+	if d := differences(after, before); d != "" && w.failed == nil {
 		w.wrong("rebuilt, the table is another one: %s", d)
 	}
 }

@@ -32,7 +32,10 @@ type cursor struct {
 	stuck   bool   // it is damaged at at
 
 	at   int64  // bytes of the members that were read
-	last uint64 // greatest sequence among them, 0: none
+	last uint64 // greatest sequence among those that were handed out, 0: none
+	seen uint64 // sequence of the last one that was read, 0: none
+
+	instead []*cursor // what a damaged packed object was made of, as far as it is there
 
 	file    io.ReadCloser // open while there is something to read, and until a segment has ended
 	content acked
@@ -91,12 +94,14 @@ func (t *tableFeed) drainCursor(q *quota, c *cursor) (cursorState, error) {
 		}
 		b, err := t.batches.next(c.buffer, c.arrival)
 		if errors.Is(err, io.EOF) && c.end == toItsEnd && c.content.err == nil {
-			return cursorDone, nil
+			if err = earlyEnd(c.key, c.seen); err == nil {
+				return cursorDone, nil
+			}
 		}
 		if err != nil {
 			return t.failed(q, c, err)
 		}
-		c.at = c.content.n - int64(c.buffer.Buffered())
+		c.at, c.seen = c.content.n-int64(c.buffer.Buffered()), b.Sequence
 		if b.Sequence < c.from {
 			continue
 		}
@@ -163,15 +168,25 @@ func (t *tableFeed) failed(q *quota, c *cursor, cause error) (cursorState, error
 func (c *cursor) growing() bool { return c.segment != "" && !c.ended }
 
 // giveUp leaves what stands behind the damage. A segment is left for now: should the process end before it is sealed,
-// recovery saves what is whole.
+// recovery saves what is whole. Of a packed object it finds what can be read instead.
 func (t *tableFeed) giveUp(q *quota, c *cursor, cause error) (cursorState, error) {
+	if !c.stuck && c.through > 0 {
+		instead, err := t.sourcesOf(q.ctx, c)
+		if err != nil {
+			return cursorMore, err
+		}
+		c.instead = instead
+	}
 	c.stuck = true
 	c.close()
 	if !t.damaged[c.key] {
 		t.damaged[c.key] = true
 		t.lander.metrics.feedDamaged.Inc()
-		t.lander.cfg.Logger.Warn("a landed object is damaged: what stands behind the damage is not curated",
-			slog.String("object", c.key), slog.Int64("offset", c.at), slog.Any("error", cause))
+		message := "a landed object is damaged: what stands behind the damage is not curated"
+		if len(c.instead) > 0 {
+			message = "a packed object is damaged: the objects that it was made of are read instead, as far as they are still there"
+		}
+		t.lander.cfg.Logger.Warn(message, slog.String("object", c.key), slog.Int64("offset", c.at), slog.Any("error", cause))
 	}
 	q.moved = q.moved || !c.growing()
 	return cursorDone, nil

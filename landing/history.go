@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
-	"slices"
-	"strings"
+	"sync"
 
 	"limnograph"
 	"limnograph/objectkey"
@@ -20,58 +18,44 @@ var _ limnograph.LandedReader = (*History)(nil)
 type History struct {
 	objects limnograph.ObjectReader
 	ledger  limnograph.ObjectLedger
+
+	mu      sync.Mutex
+	doubted map[string]doubt // by key: objects that were not as the ledger says when they were listed last
 }
 
-// NewHistory returns a reader of the landing in a store. ledger knows the bounds of objects; nil: nobody does.
+// doubt is what the ledger says of an object that the store has otherwise, or not at all.
+type doubt struct {
+	size    int64
+	missing bool
+}
+
+// NewHistory returns a reader of the landing in a store. ledger knows which objects there are, with their sizes and
+// bounds; nil: nobody does.
 func NewHistory(objects limnograph.ObjectReader, ledger limnograph.ObjectLedger) *History {
-	return &History{objects, ledger}
+	return &History{objects: objects, ledger: ledger, doubted: map[string]doubt{}}
 }
 
-// Objects implements limnograph.LandedReader. Objects that are packed while it runs may be gone when they are read: what
-// they held is in an object that a later call lists.
-func (h *History) Objects(ctx context.Context, table string) iter.Seq2[limnograph.File, error] {
-	return func(yield func(limnograph.File, error) bool) {
-		known, err := h.known(ctx, table)
-		if err != nil {
-			yield(limnograph.File{}, err)
-			return
-		}
-		for folder, err := range listTable(ctx, h.objects, table) {
-			if err != nil {
-				yield(limnograph.File{}, err)
-				return
-			}
-			for _, o := range folder {
-				if !yield(withBounds(o.ObjectInfo, known), nil) {
-					return
-				}
-			}
-		}
-	}
+func (h *History) doubtOf(key string) (d doubt, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d, ok = h.doubted[key]
+	return d, ok
 }
 
-// known returns what the ledger says about a table, in key order.
-func (h *History) known(ctx context.Context, table string) ([]limnograph.File, error) {
-	if h.ledger == nil {
-		return nil, nil
-	}
-	known, err := h.ledger.Objects(ctx, table)
-	if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
-		return nil, nil
-	}
-	return known, err
+func (h *History) setDoubt(key string, d doubt) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.doubted[key] = d
 }
 
-func withBounds(o limnograph.ObjectInfo, known []limnograph.File) limnograph.File {
-	f := limnograph.File{Key: o.Key, Size: o.Size}
-	at, ok := slices.BinarySearchFunc(known, o.Key, func(f limnograph.File, key string) int { return strings.Compare(f.Key, key) })
-	if ok && known[at].Size == o.Size {
-		f.Lines, f.MinTime, f.MaxTime = known[at].Lines, known[at].MinTime, known[at].MaxTime
-	}
-	return f
+func (h *History) trust(key string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.doubted, key)
 }
 
-// ReadObject implements limnograph.LandedReader.
+// ReadObject implements limnograph.LandedReader. An object counts as damaged too when it has another size than the ledger
+// has recorded, or when Objects has listed it as one that only the ledger knows.
 func (h *History) ReadObject(ctx context.Context, key string, yield func(limnograph.LandedBatch) error) (err error) {
 	arrival, ok := objectkey.ArrivalOf(key)
 	if !ok {
@@ -79,7 +63,7 @@ func (h *History) ReadObject(ctx context.Context, key string, yield func(limnogr
 	}
 	object, err := h.objects.Open(ctx, key)
 	if err != nil {
-		return err
+		return h.notThere(key, err)
 	}
 	defer func() { err = errors.Join(err, object.Close()) }()
 	source := &source{r: &cancellable{ctx, object}}
@@ -91,7 +75,7 @@ func (h *History) ReadObject(ctx context.Context, key string, yield func(limnogr
 		case source.err != nil:
 			return source.err
 		case errors.Is(err, io.EOF):
-			return cutOff(key, last)
+			return h.checkEnd(key, last, source.n)
 		case err != nil:
 			return damagedObject(key, err)
 		}
@@ -102,15 +86,40 @@ func (h *History) ReadObject(ctx context.Context, key string, yield func(limnogr
 	}
 }
 
-// cutOff reports an object that ends between two batches, before the last one that its key tells; last is the one that it
-// ends with, 0 without any.
-func cutOff(key string, last uint64) error {
+// notThere tells an object that is missing from one that was packed or has expired since it was listed.
+func (h *History) notThere(key string, err error) error {
+	d, ok := h.doubtOf(key)
+	if !ok || !d.missing || limnograph.ErrorCode(err) != limnograph.CodeNotFound {
+		return err
+	}
+	return &limnograph.Error{
+		Code: limnograph.CodeInvalid, Op: "read landed object", Message: key + " is missing",
+		Err: fmt.Errorf("it is missing, and has landed with %d bytes", d.size), Hint: "put it back from a copy",
+	}
+}
+
+// checkEnd reports an object that reads well as far as it goes, and is not whole; last is the batch that it ends with, 0
+// without any.
+func (h *History) checkEnd(key string, last uint64, size int64) error {
+	cause := earlyEnd(key, last)
+	if d, ok := h.doubtOf(key); ok && cause == nil && d.size != size {
+		cause = fmt.Errorf("it has %d bytes, and has landed with %d", size, d.size)
+	}
+	if cause != nil {
+		return damagedObject(key, cause)
+	}
+	return nil
+}
+
+// earlyEnd says what is wrong with an object that ends between two batches: it has none, or it should go on to the last
+// one that its key tells.
+func earlyEnd(key string, last uint64) error {
 	named, err := objectkey.ParseLanding(key)
 	switch {
 	case last == 0:
-		return damagedObject(key, errors.New("it holds no batch"))
+		return errors.New("it holds no batch")
 	case err == nil && last < named.Through:
-		return damagedObject(key, fmt.Errorf("it ends with batch %d, before batch %d of its name", last, named.Through))
+		return fmt.Errorf("it ends with batch %d, before batch %d of its name", last, named.Through)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func newMetrics() *metrics {
 		refused:     vector("refused_total", "Batches that a limit refused.", "reason"),
 		packed:      counter("packed_objects_total", "Objects that were made of several."),
 		packedFrom:  counter("packed_sources_total", "Objects that packed objects were made of."),
-		feedDamaged: counter("feed_damaged_objects_total", "Objects and segments with damage, behind which nothing was curated."),
+		feedDamaged: counter("feed_damaged_objects_total", "Objects and segments with damage, or empty. What stands behind it is not curated, unless it is in what a packed object was made of."),
 		deleted:     vector("deleted_objects_total", "Objects that were deleted: packed into others, expired, or expired in quarantine.", "reason"),
 		fsync: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "limno_landing_fsync_seconds", Help: "Time of one sync of a segment.",

@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"limnograph/objectkey"
 )
 
 // maxBacklog bounds how many objects of a backlog are remembered; the store is listed again for the next ones.
@@ -122,6 +124,25 @@ func (t *tableFeed) packOf(ctx context.Context, gone *cursor) (*cursor, error) {
 		}
 	}
 	return nil, err
+}
+
+// sourcesOf returns cursors for the objects that a packed one replaces and that are not deleted yet. What it has handed
+// out does not come again.
+func (t *tableFeed) sourcesOf(ctx context.Context, packed *cursor) (sources []*cursor, err error) {
+	for info, err := range t.lander.objects.List(ctx, packed.folder(), "") {
+		if err != nil {
+			return nil, err
+		}
+		o, err := objectkey.ParseLanding(info.Key)
+		if err != nil || o.Packed() {
+			continue
+		}
+		source := &cursor{key: info.Key, first: o.Sequence, from: packed.covered() + 1, end: toItsEnd}
+		if packed.holds(source) {
+			sources = append(sources, source)
+		}
+	}
+	return sources, nil
 }
 
 func (c *cursor) folder() string { return c.key[:strings.LastIndexByte(c.key, '/')+1] }

@@ -199,7 +199,8 @@ func (t *tableFeed) drainBacklog(q *quota) error {
 		}
 		if state == cursorDone {
 			t.release(c)
-			t.backlog, q.moved = t.backlog[1:], true
+			t.backlog, q.moved = append(c.instead, t.backlog[1:]...), true
+			sortCursors(t.backlog)
 		}
 	}
 	return nil

@@ -54,20 +54,21 @@ func (d *dirs) forget() {
 	clear(d.durable)
 }
 
-// withDir runs do, which makes a name in path, once path is there; and once more if path was removed in between.
+// withDir runs do, which makes a name in path, once path is there; and once more if path, or what is above it, was removed
+// in between.
 func (d *dirs) withDir(path string, do func() error) error {
-	if err := d.ensure(path); err != nil {
-		return err
+	attempt := func() error {
+		if err := d.ensure(path); err != nil {
+			return err
+		}
+		return do()
 	}
-	err := do()
+	err := attempt()
 	if !os.IsNotExist(err) {
 		return err
 	}
 	d.forget()
-	if err := d.ensure(path); err != nil {
-		return err
-	}
-	return do()
+	return attempt()
 }
 
 // makeRoot makes the root and syncs the parent of every directory it had to make. The parent of one that is there is

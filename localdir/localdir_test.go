@@ -96,8 +96,8 @@ func TestDirectoryRemovedByOthersComesBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 2 {
-		if _, err := s.Put(t.Context(), "a/b/c/k", strings.NewReader("x"), limnograph.PutOptions{}); err != nil {
+	for _, key := range []string{"a/b/c/k", "a/b/c/k", "a/b/d/k"} {
+		if _, err := s.Put(t.Context(), key, strings.NewReader("x"), limnograph.PutOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.RemoveAll(filepath.Join(dir, "a")); err != nil {

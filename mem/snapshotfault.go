@@ -33,6 +33,13 @@ func (x *Snapshots) Damage(table string, id int64) {
 	x.tables[table].damaged[id] = true
 }
 
+// Drop removes a table, as another tool does: durably, and its files stay.
+func (x *Snapshots) Drop(table string) {
+	x.store.mu.Lock()
+	defer x.store.mu.Unlock()
+	delete(x.tables, table)
+}
+
 // Peek returns the history of a table, newest first, as a test sees it: it never fails, and is no step towards a crash.
 func (x *Snapshots) Peek(table string) (all []limnograph.Snapshot) {
 	x.store.mu.Lock()

@@ -45,6 +45,7 @@ func openCore(ctx context.Context, cfg config.Config, log *slog.Logger, command 
 		return c, err
 	}
 	c.worker = cataloging.New(c.store, c.catalog, c.catalog, c.schemas.all, cataloging.Config{Logger: log})
+	registerVanished(c.registry, c.worker)
 	if c.lander, err = landing.New(ctx, c.store, c.store, c.worker.Notify, c.landingConfig()); err != nil {
 		return c, err
 	}
@@ -72,6 +73,13 @@ func (c *core) openDirectory(ctx context.Context, command string) (err error) {
 	}
 	c.schemas, err = newSchemaSource(schemaDir(c.cfg), published, c.log)
 	return err
+}
+
+// registerVanished counts the landed objects that something else than landing has deleted.
+func registerVanished(r prometheus.Registerer, w *cataloging.Worker) {
+	r.MustRegister(prometheus.NewCounterFunc(
+		prometheus.CounterOpts{Name: "limno_catalogue_vanished_objects_total", Help: "Catalogued objects that were found gone, though landing has not deleted them."},
+		func() float64 { return float64(w.VanishedTotal()) }))
 }
 
 // takeDirectory makes a data directory and takes its lock.

@@ -33,6 +33,7 @@ func directoryLake(ctx context.Context, cfg config.Config, log *slog.Logger, opt
 	l.close = func() error { return errors.Join(duck.Close(), c.close()) }
 	l.ready = []func(context.Context) error{
 		func(context.Context) error { return c.lander.Ready() },
+		curatedTables(l.files),
 		answering(duck, l.files),
 	}
 	return l, nil

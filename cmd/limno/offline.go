@@ -76,8 +76,8 @@ func (o *offline) openWeb(cfg config.Config) (err error) {
 
 // openDirectoryOffline fills o; after an error o holds what was opened.
 func openDirectoryOffline(ctx context.Context, cfg config.Config, o *offline) error {
-	if _, err := os.Stat(catalogPath(cfg.Data)); err != nil {
-		return fmt.Errorf("%s holds no Limnograph data and no server is running there (start `limno serve`, or name another --data or --url)", cfg.Data)
+	if err := needsData(cfg); err != nil {
+		return err
 	}
 	lock, err := localdir.AcquireLock(cfg.Data, "limno query", time.Now())
 	if err != nil {
@@ -98,6 +98,14 @@ func openDirectoryOffline(ctx context.Context, cfg config.Config, o *offline) er
 		return err
 	}
 	return o.openDuckDB(ctx, cfg, duckdb.Config{Files: func() *limnograph.FileSet { return files }, Path: store.Path})
+}
+
+// needsData refuses a data directory that nobody has landed anything in; it makes nothing.
+func needsData(cfg config.Config) error {
+	if _, err := os.Stat(catalogPath(cfg.Data)); err != nil {
+		return fmt.Errorf("%s holds no Limnograph data and no server is running there (start `limno serve`, or name another --data or --url)", cfg.Data)
+	}
+	return nil
 }
 
 // openDuckDB opens DuckDB with a temporary folder of its own.

@@ -66,6 +66,23 @@ func (r *readiness) check(ctx context.Context) error {
 	return nil
 }
 
+// curatedTables checks that every table that has landed data has a curated snapshot to answer from, be it an empty one that
+// is being filled: without one nothing that landed is to be seen in it.
+func curatedTables(files func() *limnograph.FileSet) func(context.Context) error {
+	return func(context.Context) error {
+		set := files()
+		if set == nil {
+			return nil // answering says so
+		}
+		for _, t := range set.Tables {
+			if t.Snapshot == nil && len(t.Files) > 0 {
+				return fmt.Errorf("the curated table %s cannot be opened, and shows nothing of what has landed (the log says why; it is tried again and again)", t.Schema.Table)
+			}
+		}
+		return nil
+	}
+}
+
 // lately remembers a good answer of a check for a while.
 func lately(check func(context.Context) error) func(context.Context) error {
 	var mu sync.Mutex

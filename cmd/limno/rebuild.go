@@ -20,7 +20,7 @@ func newRebuildCommand() *cobra.Command {
 			"Asks the running server (found by the data directory, or by --url). If no server holds the directory, does it here.\n" +
 			"A lake directory that was deleted needs no rebuild: the next start curates all of landing.",
 		Example: "  limno rebuild\n  limno rebuild --table glue_metrics --from 2026-11-01 --to 2026-11-08",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 	}
 	set := f.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -57,6 +57,14 @@ func needs(name string, min, max int) cobra.PositionalArgs {
 	}
 }
 
+// noArguments refuses arguments as a mistake in the command line.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%q is one argument too many (see `%s --help`)", args[0], cmd.CommandPath())}
+	}
+	return nil
+}
+
 func newVersionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	curated "limnograph/lake"
+	"limnograph/objectkey"
 )
 
 func newVerifyCommand() *cobra.Command {
@@ -19,12 +20,13 @@ func newVerifyCommand() *cobra.Command {
 		Use:   "verify [--table T] [--from TIME] [--to TIME]",
 		Short: "Compare the curated tables with landing",
 		Long: "Reads landing, and every data file of the curated tables, and compares them by sums of row hashes, then names what\n" +
-			"differs: hour, series and datapoints. It changes nothing. Statements that are held for the next compaction, rows of\n" +
+			"differs: hour, series and datapoints. It repairs nothing. Statements that are held for the next compaction, rows of\n" +
 			"batches that are not sealed yet and rows that are older than landing are counted apart: they are no difference.\n\n" +
-			"Asks the running server (found by the data directory, or by --url). If no server holds the directory, does it here.\n" +
+			"Asks the running server (found by the data directory, or by --url). If no server holds the directory, does it here, and\n" +
+			"does first what a start does: it seals and catalogues what a killed server left, and curates what has landed.\n" +
 			"Exit code: 0 when all is equal, 1 when something differs, 2 when it could not be found out.",
 		Example: "  limno verify\n  limno verify --table glue_metrics --from 2026-11-01 --to 2026-11-08",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 	}
 	set := f.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -52,20 +54,39 @@ type exitError struct {
 // Unwrap returns the cause.
 func (e exitError) Unwrap() error { return e.error }
 
-// whatToDo names the command that puts the differences right.
+// whatToDo names the commands that put the differences right, and what no command does.
 func whatToDo(r curated.Report) string {
-	var hints []string
+	var commands, hints []string
+	landing := false
 	for _, t := range r.Tables {
-		if t.Equal() {
+		lost := lostObjects(t)
+		landing = landing || lost > 0
+		if t.Equal() || lost == t.ProblemCount && t.Series == 0 {
 			continue
 		}
 		command := "limno rebuild --table " + t.Table
-		if n := len(t.Differences); n > 0 && t.ProblemCount == 0 && t.Series == int64(n) {
+		if n := len(t.Differences); n > 0 && t.ProblemCount == lost && t.Series == int64(n) {
 			command += " --from " + t.Differences[0].Hour.Format(time.DateOnly) + " --to " + t.Differences[n-1].Hour.AddDate(0, 0, 1).Format(time.DateOnly)
 		}
-		hints = append(hints, "`"+command+"`")
+		commands = append(commands, "`"+command+"`")
 	}
-	return strings.Join(hints, ", ") + " makes what differs anew from landing, then verify again; landing objects that are damaged come back from a backup only"
+	if len(commands) > 0 {
+		hints = append(hints, strings.Join(commands, ", ")+" makes what differs anew from landing, then verify again")
+	}
+	if landing {
+		hints = append(hints, "landing objects that are damaged or missing come back from a backup only; the rows that the table has of them stay")
+	}
+	return strings.Join(hints, "; ")
+}
+
+// lostObjects counts those of the listed problems that are landing objects.
+func lostObjects(t curated.TableReport) (n int) {
+	for _, p := range t.Problems {
+		if strings.HasPrefix(p.Key, objectkey.MetricsPrefix) {
+			n++
+		}
+	}
+	return n
 }
 
 func printReport(w io.Writer, r curated.Report) {

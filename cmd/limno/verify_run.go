@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,7 +41,29 @@ func (c *core) rebuild(ctx context.Context, m web.Maintenance) (any, error) {
 	return c.curation.Rebuild(ctx, c.history(), curated.RebuildOptions{Table: m.Table, Range: m.Range, Progress: progressOf(m)})
 }
 
-func (c *core) history() *landing.History { return landing.NewHistory(c.store, c.catalog) }
+func (c *core) history() *landing.History {
+	return landing.NewHistory(c.store, landedLedger{c.catalog, c.worker.Vanished})
+}
+
+// landedLedger knows also the objects that the catalogue has given up because they are gone.
+type landedLedger struct {
+	limnograph.ObjectLedger
+	vanished func(table string) []limnograph.File
+}
+
+// Objects lists both kinds in key order. What has come back is catalogued again, and listed as it is now.
+func (l landedLedger) Objects(ctx context.Context, table string) ([]limnograph.File, error) {
+	files, err := l.ObjectLedger.Objects(ctx, table)
+	if err != nil {
+		return nil, err
+	}
+	if gone := l.vanished(table); len(gone) > 0 {
+		files = append(files, gone...)
+		slices.SortStableFunc(files, func(a, b limnograph.File) int { return strings.Compare(a.Key, b.Key) })
+		files = slices.CompactFunc(files, func(a, b limnograph.File) bool { return a.Key == b.Key })
+	}
+	return files, nil
+}
 
 func progressOf(m web.Maintenance) func(curated.Progress) {
 	return func(p curated.Progress) { m.Progress(web.MaintenanceProgress(p)) }
@@ -120,6 +144,9 @@ func (f *maintainFlags) run(cmd *cobra.Command, set *settings, w maintainWork, r
 		return target.maintain(cmd.Context(), w.name, m, result)
 	}
 	if err := needsDirectory(cfg, "limno "+w.name, "its tables are read as they are in the bucket"); err != nil {
+		return err
+	}
+	if err := needsData(cfg); err != nil {
 		return err
 	}
 	return maintainDirect(cmd.Context(), cmd, cfg, w, m, result)
