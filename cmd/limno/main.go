@@ -33,7 +33,7 @@ func run() int {
 
 // softMemory is where the garbage collector begins to work harder, unless GOMEMLIMIT says otherwise: a merge of large
 // files makes much garbage, and little of it has to be kept. DuckDB's memory is its own (query.memory_limit).
-const softMemory = 512 << 20
+const softMemory = 768 << 20
 
 func limitMemory() {
 	if os.Getenv("GOMEMLIMIT") == "" {
