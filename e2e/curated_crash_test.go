@@ -16,6 +16,7 @@ import (
 // What was acknowledged stands in the curated table once, as its winner, whatever kill -9 interrupts: ingest, commits,
 // compaction, expiry, packing. A reader never sees a sum fall or exceed what was sent.
 func TestKillNineCurated(t *testing.T) {
+	t.Parallel()
 	dir, kills := t.TempDir(), size(t, "LIMNO_E2E_KILLS", 20)
 	env := []string{
 		"LIMNO_LAKE_COMMIT_EVERY=200ms", "LIMNO_LAKE_COMPACT_EVERY=1s", "LIMNO_QUERY_TIMEOUT=10s",

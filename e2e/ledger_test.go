@@ -36,6 +36,7 @@ func TestSimulatedDayEqualsLedger(t *testing.T) {
 
 // A history of several days that was simulated into a directory comes in by import, exactly.
 func TestHistoryByImportEqualsLedger(t *testing.T) {
+	t.Parallel()
 	days, objects, dir := size(t, "LIMNO_E2E_DAYS", 2), t.TempDir(), t.TempDir()
 	ledger := filepath.Join(objects, "ledger.csv")
 	until := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -30)

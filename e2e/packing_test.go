@@ -13,6 +13,7 @@ import (
 
 // While the objects of an hour become one, no query sees a line less or twice; nor after the process was killed.
 func TestPackingWhileQueriesRun(t *testing.T) {
+	t.Parallel()
 	const objects, lines = 6, 5
 	settings := []string{"LIMNO_LANDING_PACK_AFTER=1s", "LIMNO_QUERY_TIMEOUT=10s", "LIMNO_LAKE_COMMIT_EVERY=1s"}
 	s := serve(t, t.TempDir(), settings...)
