@@ -69,7 +69,7 @@ func (w *keepWorld) event(rt *rapid.T, event string) {
 	case "late":
 		w.store.FailAfter(rapid.SampledFrom([]mem.Op{mem.OpPut, mem.OpDelete}).Draw(rt, "op"), errInjected)
 	case "catalog":
-		w.catalog.left, w.catalog.after = rapid.IntRange(0, 3).Draw(rt, "calls"), rapid.Bool().Draw(rt, "after")
+		w.catalog.failIn(rapid.IntRange(0, 3).Draw(rt, "calls"), rapid.Bool().Draw(rt, "after"))
 	case "doom":
 		w.store.CrashAfter(rapid.IntRange(0, 25).Draw(rt, "steps"))
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,7 +99,7 @@ func (w *keepWorld) down(powerCut bool) {
 	} else {
 		w.store.Kill()
 	}
-	w.catalog.left = -1
+	w.catalog.failIn(-1, false)
 }
 
 // send delivers one batch.
@@ -257,21 +258,38 @@ func (w *keepWorld) tend(rounds int) error {
 // flakyCatalog is a catalogue that fails on demand, before or after it has done what it was asked for.
 type flakyCatalog struct {
 	*mem.Catalog
+
+	mu    sync.Mutex
 	left  int // calls until one fails; negative: none does
 	after bool
+}
+
+// failIn lets so many calls pass and then one fail; negative: none fails.
+func (c *flakyCatalog) failIn(calls int, after bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left, c.after = calls, after
+}
+
+// fate tells whether a call is the one that fails, and whether after it was done.
+func (c *flakyCatalog) fate() (fails, after bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left < 0 {
+		return false, false
+	}
+	c.left--
+	return c.left < 0, c.after
 }
 
 var errFlaky = &limnograph.Error{Code: limnograph.CodeUnavailable, Op: "write catalogue", Message: "injected"}
 
 func (c *flakyCatalog) do(call func() error) error {
-	if c.left < 0 {
+	fails, after := c.fate()
+	if !fails {
 		return call()
 	}
-	c.left--
-	if c.left >= 0 {
-		return call()
-	}
-	if c.after {
+	if after {
 		_ = call()
 	}
 	return errFlaky
