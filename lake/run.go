@@ -67,6 +67,7 @@ func (t *table) curateWhenDue(ctx context.Context) {
 		if t.lake.cfg.Now().Before(due) && (waiting < t.lake.cfg.RoundLines/2 || pause > retryAfter) {
 			continue
 		}
+		began := t.lake.cfg.Now()
 		more, err := t.healAndCurate(ctx)
 		switch {
 		case err != nil:
@@ -76,7 +77,7 @@ func (t *table) curateWhenDue(ctx context.Context) {
 			due, pause = t.lake.cfg.Now(), retryAfter
 		default:
 			pause = retryAfter
-			due = t.lake.cfg.Now().Add(t.lake.cfg.CommitEvery - look)
+			due = began.Add(t.lake.cfg.CommitEvery - look)
 		}
 	}
 }
