@@ -41,7 +41,7 @@ func TestPageIsTheSameOnEveryEngine(t *testing.T) {
 	h.store(t, r.client, r.bucket)
 	r.catalogue(t, notifications(h, 10))
 	want := embeddedPage(t, h)
-	if len(want["jobs"].([]any)) < 10 {
+	if len(want["jobs"].([]any)) < 6 { // daily jobs show at some times of day only
 		t.Fatalf("the page shows %d jobs: the test would prove little", len(want["jobs"].([]any)))
 	}
 	for name, settings := range map[string][]string{
