@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -38,12 +39,12 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	c.CommitEvery = or(c.CommitEvery, 5*time.Second)
-	c.RoundLines = or(c.RoundLines, 400_000)
-	c.SeenBytes = or(c.SeenBytes, 128<<20)
-	c.LongestQuery = or(c.LongestQuery, 10*time.Minute)
+	c.CommitEvery = cmp.Or(c.CommitEvery, 5*time.Second)
+	c.RoundLines = cmp.Or(c.RoundLines, 400_000)
+	c.SeenBytes = cmp.Or(c.SeenBytes, 128<<20)
+	c.LongestQuery = cmp.Or(c.LongestQuery, 10*time.Minute)
 	c.Compaction = c.Compaction.withDefaults()
-	c.Logger = or(c.Logger, slog.New(slog.DiscardHandler))
+	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -51,14 +52,6 @@ func (c Config) withDefaults() Config {
 		c.Rand = rand.Reader
 	}
 	return c
-}
-
-func or[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
 }
 
 // Set is what readers may see of all curated tables, at one moment. It is immutable.

@@ -16,9 +16,9 @@ type Compaction struct {
 }
 
 func (c Compaction) withDefaults() Compaction {
-	c.Every = or(c.Every, 5*time.Minute)
-	c.EveryOld = or(c.EveryOld, time.Hour)
-	c.TargetSize = or(c.TargetSize, 96<<20)
+	c.Every = cmp.Or(c.Every, 5*time.Minute)
+	c.EveryOld = cmp.Or(c.EveryOld, time.Hour)
+	c.TargetSize = cmp.Or(c.TargetSize, 96<<20)
 	return c
 }
 

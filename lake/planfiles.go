@@ -173,7 +173,7 @@ func (p planner) full(files []limnograph.DataFile) int {
 		}
 		size, open = size+f.Size, open+openRows(f)
 		if i > 0 && (size > p.taskSize() || open > maxOpenRows || i == maxInputs) {
-			return or(hour, i)
+			return cmp.Or(hour, i)
 		}
 	}
 	return len(files)

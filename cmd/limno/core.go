@@ -123,6 +123,21 @@ func (c *core) run(ctx context.Context) error {
 	return g.Wait()
 }
 
+// holding opens a data directory for a command, and lets its workers run beside what the command does.
+func holding(ctx context.Context, cfg config.Config, log *slog.Logger, command string, do func(ctx context.Context, c *core) error) error {
+	c, err := openCore(ctx, cfg, log, command)
+	if err != nil {
+		return errors.Join(err, c.close())
+	}
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	g, gctx := errgroup.WithContext(work)
+	g.Go(func() error { return c.run(gctx) })
+	err = do(gctx, c)
+	stop()
+	return errors.Join(err, g.Wait(), c.close())
+}
+
 // close releases the data directory.
 func (c *core) close() error {
 	var errs []error

@@ -126,21 +126,13 @@ func runImport(cmd *cobra.Command, cfg config.Config, f queryFlags, job *importJ
 
 // importDirect holds the data directory itself for the time of the import.
 func importDirect(ctx context.Context, cmd *cobra.Command, cfg config.Config, job *importJob) error {
-	c, err := openCore(ctx, cfg, newLogger(cmd.ErrOrStderr(), cfg.Log), "limno import")
-	if err != nil {
-		return errors.Join(err, c.close())
-	}
-	work, stop := context.WithCancel(ctx)
-	defer stop()
-	g, gctx := errgroup.WithContext(work)
-	g.Go(func() error { return c.run(gctx) })
-	imp := importFunc(c.importer)
-	err = job.run(gctx, func(ctx context.Context, o objectFile) (web.ImportResult, error) {
-		return imp(ctx, web.ImportRequest{Name: o.name, Modified: o.modified, Sender: job.sender, Open: func() (io.ReadCloser, error) { return os.Open(o.path) }})
+	return holding(ctx, cfg, newLogger(cmd.ErrOrStderr(), cfg.Log), "limno import", func(ctx context.Context, c *core) error {
+		imp := importFunc(c.importer)
+		err := job.run(ctx, func(ctx context.Context, o objectFile) (web.ImportResult, error) {
+			return imp(ctx, web.ImportRequest{Name: o.name, Modified: o.modified, Sender: job.sender, Open: func() (io.ReadCloser, error) { return os.Open(o.path) }})
+		})
+		return errors.Join(err, c.curation.CatchUp(ctx))
 	})
-	err = errors.Join(err, c.curation.CatchUp(gctx))
-	stop()
-	return errors.Join(err, g.Wait(), c.close())
 }
 
 // importFunc adapts landing's importer to the API's.

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"limnograph"
 	"limnograph/access"
@@ -154,20 +153,13 @@ func (f *maintainFlags) run(cmd *cobra.Command, set *settings, w maintainWork, r
 
 // maintainDirect holds the data directory itself for the time of the work.
 func maintainDirect(ctx context.Context, cmd *cobra.Command, cfg config.Config, w maintainWork, m web.Maintenance, result any) error {
-	c, err := openCore(ctx, cfg, newLogger(cmd.ErrOrStderr(), cfg.Log), "limno "+w.name)
-	if err != nil {
-		return errors.Join(err, c.close())
-	}
-	work, stop := context.WithCancel(ctx)
-	defer stop()
-	g, gctx := errgroup.WithContext(work)
-	g.Go(func() error { return c.run(gctx) })
-	answer, err := w.do(c, gctx, m)
-	stop()
-	if err := errors.Join(err, g.Wait(), c.close()); err != nil {
-		return err
-	}
-	return throughJSON(answer, result)
+	return holding(ctx, cfg, newLogger(cmd.ErrOrStderr(), cfg.Log), "limno "+w.name, func(ctx context.Context, c *core) error {
+		answer, err := w.do(c, ctx, m)
+		if err != nil {
+			return err
+		}
+		return throughJSON(answer, result)
+	})
 }
 
 // throughJSON gives the result the form that a server would have sent.
