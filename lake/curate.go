@@ -96,7 +96,7 @@ func (r *round) commit(ctx context.Context, mark string) error {
 // hold stores statements that wait to be merged: apart those that are old, which wait longer.
 func (r *round) hold(ctx context.Context, rows []columns.Row, ledger *Ledger) error {
 	old := r.lake.cfg.Now().Add(-daily).UnixMilli()
-	isOld := func(row columns.Row) bool { return row.TS < old }
+	isOld := func(row *columns.Row) bool { return row.TS < old }
 	late, recent := sifted(rows, isOld)
 	ledger.Held = slices.Clone(ledger.Held)
 	for _, some := range [...][]columns.Row{late, recent} {
@@ -114,12 +114,12 @@ func (r *round) hold(ctx context.Context, rows []columns.Row, ledger *Ledger) er
 }
 
 // sifted returns the rows that f holds of, and the others; both keep their order.
-func sifted(rows []columns.Row, f func(columns.Row) bool) (yes, no []columns.Row) {
-	for _, r := range rows {
-		if f(r) {
-			yes = append(yes, r)
+func sifted(rows []columns.Row, f func(row *columns.Row) bool) (yes, no []columns.Row) {
+	for i := range rows {
+		if f(&rows[i]) {
+			yes = append(yes, rows[i])
 		} else {
-			no = append(no, r)
+			no = append(no, rows[i])
 		}
 	}
 	return yes, no
@@ -131,14 +131,7 @@ func (r *round) split(ctx context.Context) (fresh, again []columns.Row, err erro
 		return nil, nil, err
 	}
 	r.sayTrouble(r.seen.trouble)
-	fresh = r.rows[:0:0]
-	for i := range r.rows {
-		if r.seen.has(&r.rows[i]) {
-			again = append(again, r.rows[i])
-		} else {
-			fresh = append(fresh, r.rows[i])
-		}
-	}
+	again, fresh = sifted(r.rows, r.seen.has)
 	return fresh, again, nil
 }
 

@@ -129,15 +129,21 @@ func (t *table) stepBack(ctx context.Context) error {
 
 // newestOwn returns the newest snapshot, after it has rolled the table back past those that somebody else wrote.
 func (t *table) newestOwn(ctx context.Context) (state, error) {
-	now, err := t.lake.snapshots.Current(ctx, t.name)
-	if err != nil {
-		return state{}, err
-	}
-	ledger, own, err := LedgerOf(now)
+	now, own, err := t.newest(ctx)
 	if err != nil || own {
-		return state{now, ledger}, err
+		return now, err
 	}
 	return t.walkBack(ctx)
+}
+
+// newest returns the newest snapshot with its ledger; own is false when somebody else wrote it.
+func (t *table) newest(ctx context.Context) (_ state, own bool, err error) {
+	now, err := t.lake.snapshots.Current(ctx, t.name)
+	if err != nil {
+		return state{}, false, err
+	}
+	ledger, own, err := LedgerOf(now)
+	return state{now, ledger}, own, err
 }
 
 // walkBack makes the newest snapshot of ours the newest one. What others have written is lost on purpose: their rows
@@ -171,15 +177,11 @@ func (t *table) walkBack(ctx context.Context) (state, error) {
 
 // rolledBack reads the state after a roll-back, with its own ledger: the other writer may be at work still.
 func (t *table) rolledBack(ctx context.Context) (state, error) {
-	now, err := t.lake.snapshots.Current(ctx, t.name)
-	if err != nil {
-		return state{}, err
-	}
-	ledger, own, err := LedgerOf(now)
+	now, own, err := t.newest(ctx)
 	if err == nil && !own {
 		err = &limnograph.Error{Code: limnograph.CodeConflict, Op: "roll back table", Message: "another writer works on " + t.name, Hint: "stop it"}
 	}
-	return state{now, ledger}, err
+	return now, err
 }
 
 // heldThere takes held files that are gone or cut off out of a ledger. The state that is shown says so too: landing is needed
