@@ -11,6 +11,7 @@ import (
 
 // Every acknowledged datapoint survives kill -9, and none stands twice in the flat view.
 func TestKillNineUnderLoad(t *testing.T) {
+	t.Parallel()
 	dir, kills := t.TempDir(), size(t, "LIMNO_E2E_KILLS", 20)
 	load := &crashLoad{acked: map[string]bool{}}
 	rnd := rand.New(rand.NewPCG(1, 2))

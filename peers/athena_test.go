@@ -27,9 +27,7 @@ func openAthena(t *testing.T, s *servers.Server, l *lake, configure ...func(*ath
 	for _, c := range configure {
 		c(&opt)
 	}
-	cfg := s.SDK(t)
-	cfg.RetryMaxAttempts = 3 // it cuts a connection now and then
-	return athena.New(cfg, opt)
+	return athena.New(s.SDK(t), opt)
 }
 
 // TestAthenaProtocol asks MiniStack, whose Athena starts, polls, pages and stops like AWS's, but runs the SQL on DuckDB:

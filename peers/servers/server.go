@@ -4,11 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -34,18 +37,27 @@ type Server struct {
 	trap    *trap
 }
 
-// SDK returns the configuration of an AWS client that asks the server and no other host. It tries each call once.
+// SDK returns the configuration of an AWS client that asks the server and no other host. It tries each call once, but for
+// connections that end in the midst of an answer: the emulators cut one now and then.
 func (s *Server) SDK(t testing.TB) aws.Config {
 	t.Helper()
 	return aws.Config{
-		Region:           s.Region,
-		BaseEndpoint:     aws.String(s.URL),
-		HTTPClient:       LoopbackClient(t),
-		RetryMaxAttempts: 1, // what the emulators lack they answer with 500, which would be tried again
+		Region:       s.Region,
+		BaseEndpoint: aws.String(s.URL),
+		HTTPClient:   LoopbackClient(t),
+		Retryer:      func() aws.Retryer { return retry.NewStandard(cutConnections) },
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: s.AccessKey, SecretAccessKey: s.SecretKey, Source: "servers"}, nil
 		}),
 	}
+}
+
+// cutConnections makes a retryer try again after a cut connection alone: what the emulators lack they answer with 500, which
+// is no reason.
+func cutConnections(o *retry.StandardOptions) {
+	o.Retryables = []retry.IsErrorRetryable{retry.RetryableConnectionError{}, retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+		return aws.BoolTernary(errors.Is(err, net.ErrClosed))
+	})}
 }
 
 // Bucket creates an empty bucket and returns its name.
