@@ -42,9 +42,14 @@ func newStatements(layout *columns.Layout) *statements {
 // each is new in every round anyway.
 const maxSeries = 50_000
 
-// reset lets go of the rows, and of the series when they have become many.
+// reset lets go of the rows, and trims the series.
 func (s *statements) reset() {
 	s.rows, s.skipped = nil, skipped{}
+	s.trim()
+}
+
+// trim forgets the series when they have become many.
+func (s *statements) trim() {
 	if s.intern.Len() > maxSeries {
 		s.intern.Reset()
 	}
@@ -64,7 +69,7 @@ func (s *statements) add(b limnograph.LandedBatch) {
 	}
 	reject := func(limnograph.Reject) { s.skipped.damaged++ }
 	for line := range bytes.Lines(b.Lines) {
-		if own, at, ok := cutPosition(line); ok {
+		if own, at, ok := metricstream.CutPosition(line); ok {
 			line, position = own, at
 		}
 		s.decoder.Decode(line, emit, reject)
@@ -79,30 +84,4 @@ func (s *statements) give(row columns.Row) {
 		return
 	}
 	s.rows = append(s.rows, row)
-}
-
-// positionName stands before the last field of a landed line.
-const positionName = `,"limno_position":`
-
-// cutPosition takes the position from a landed line and returns the line without that field, in the same memory.
-func cutPosition(line []byte) (without []byte, position int64, ok bool) {
-	digits := len(line) - len("}\n")
-	if digits < 0 || string(line[digits:]) != "}\n" {
-		return nil, 0, false
-	}
-	start := digits
-	for start > 0 && '0' <= line[start-1] && line[start-1] <= '9' {
-		start--
-		if digits-start > 19 {
-			return nil, 0, false
-		}
-	}
-	name := start - len(positionName)
-	if start == digits || name < 1 || string(line[name:start]) != positionName {
-		return nil, 0, false
-	}
-	for _, c := range line[start:digits] {
-		position = position*10 + int64(c-'0')
-	}
-	return append(line[:name], "}\n"...), position, true
 }

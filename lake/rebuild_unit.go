@@ -7,6 +7,7 @@ import (
 
 	"limnograph"
 	"limnograph/columns"
+	"limnograph/metricstream"
 )
 
 // unit is hours that are replaced in one commit.
@@ -102,7 +103,7 @@ func (u *unit) eachSurvivor(ctx context.Context, w window, f func(row *columns.R
 			continue
 		}
 		err := u.eachRow(ctx, file.key, func(row *columns.Row) error {
-			if !w.has(row.Series.SID, row.TS) || row.TS < u.floor || u.landed.has(sequenceOf(row.Version)) {
+			if !w.has(row.Series.SID, row.TS) || row.TS < u.floor || u.landed.has(metricstream.SequenceOf(row.Version)) {
 				return nil
 			}
 			return f(row)

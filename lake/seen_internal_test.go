@@ -132,29 +132,6 @@ func TestSeenSaysWhatCouldNotBeRead(t *testing.T) {
 	}
 }
 
-func TestCutPosition(t *testing.T) {
-	for line, want := range map[string]struct {
-		without  string
-		position int64
-		ok       bool
-	}{
-		`{"a":1,"limno_position":16777216}` + "\n":            {`{"a":1}` + "\n", 16777216, true},
-		`{"a":1,"limno_position":9223372036854775807}` + "\n": {`{"a":1}` + "\n", 1<<63 - 1, true},
-		`{"a":1}` + "\n":                                       {ok: false},
-		`{"a":1,"limno_position":}` + "\n":                     {ok: false},
-		`{"a":1,"limno_position":1}`:                           {ok: false},
-		`,"limno_position":1}` + "\n":                          {ok: false},
-		`{"a":1,"limno_position":00000000000000000000}` + "\n": {ok: false},
-		"\n": {ok: false},
-		"":   {ok: false},
-	} {
-		without, position, ok := cutPosition([]byte(line))
-		if string(without) != want.without || position != want.position || ok != want.ok {
-			t.Errorf("%q: %q %d %v, want %+v", line, without, position, ok, want)
-		}
-	}
-}
-
 func must(t interface {
 	Helper()
 	Fatal(args ...any)

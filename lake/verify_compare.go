@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"limnograph/columns"
+	"limnograph/metricstream"
 )
 
 // closeLooks is how often an hour is compared anew because landing objects were packed or expired meanwhile.
@@ -203,7 +204,7 @@ func (c *comparison) row(r *columns.Row) error {
 
 // apart counts a row whose batch is in no landing object; it calls landed for another.
 func (c *comparison) apart(row *statement, landed func()) {
-	switch sequence := sequenceOf(row.version); {
+	switch sequence := metricstream.SequenceOf(row.version); {
 	case c.known.has(sequence):
 		landed()
 	case sequence > c.known.greatest():
@@ -227,7 +228,7 @@ func (c *comparison) both(landed, row *statement) {
 		if s.compare(got) > 0 {
 			got = s
 		}
-		if s.compare(want) > 0 && !c.known.has(sequenceOf(s.version)) {
+		if s.compare(want) > 0 && !c.known.has(metricstream.SequenceOf(s.version)) {
 			want = s
 		}
 	}

@@ -11,11 +11,6 @@ import (
 	"limnograph/objectkey"
 )
 
-// sequenceShift takes the batch sequence from a version: a position is sequence<<24 | line.
-const sequenceShift = 24
-
-func sequenceOf(version int64) uint64 { return uint64(version) >> sequenceShift }
-
 // source is a part of landing that rows of a table come from.
 type source struct {
 	table   string
@@ -118,9 +113,6 @@ type landedScan struct {
 	err          error       // of take
 }
 
-// internedSeries bounds the series that a scan remembers.
-const internedSeries = 1 << 16
-
 func newLandedScan(reader limnograph.LandedReader, layout *columns.Layout, w window, take func(row *columns.Row) error) *landedScan {
 	s := &landedScan{reader: reader, statements: newStatements(layout), window: w, take: take}
 	s.statements.take = func(row *columns.Row) {
@@ -171,8 +163,6 @@ func (s *landedScan) batch(b limnograph.LandedBatch) error {
 		s.skipped.outside += s.statements.skipped.outside - before.outside
 		s.skipped.damaged += s.statements.skipped.damaged - before.damaged
 	}
-	if s.statements.intern.Len() > internedSeries {
-		s.statements.intern.Reset()
-	}
+	s.statements.trim()
 	return s.err
 }

@@ -3,6 +3,8 @@ package lake
 import (
 	"math"
 	"sync"
+
+	"limnograph/metricstream"
 )
 
 // hourSums are sums of row hashes by hour.
@@ -23,7 +25,7 @@ func (h hourSums) of(hour int64) *hourSum {
 }
 
 func (h hourSums) add(ts int64, hash uint64, version int64) {
-	s, sequence := h.of(hourOf(ts)), sequenceOf(version)
+	s, sequence := h.of(hourOf(ts)), metricstream.SequenceOf(version)
 	s.rows, s.hash = s.rows+1, s.hash+hash
 	s.first, s.latest = min(s.first, sequence), max(s.latest, sequence)
 }

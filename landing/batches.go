@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
 
 	"limnograph"
+	"limnograph/metricstream"
 	"limnograph/objectkey"
 )
 
@@ -95,19 +95,9 @@ func (b *batchReader) check(m objectkey.Member) (position int64, err error) {
 	if n := int64(bytes.Count(b.lines, []byte{'\n'})); n != m.Lines || n == 0 {
 		return 0, fmt.Errorf("the header counts %d lines where there are %d", m.Lines, n)
 	}
-	position, ok := positionOf(b.lines[:bytes.IndexByte(b.lines, '\n')])
-	if !ok || uint64(position)>>lineBits != m.Sequence {
+	position, ok := metricstream.PositionOf(b.lines[:bytes.IndexByte(b.lines, '\n')+1])
+	if !ok || metricstream.SequenceOf(position) != m.Sequence {
 		return 0, errNoPosition
 	}
 	return position, nil
-}
-
-// positionOf reads the last field of a line without its end.
-func positionOf(line []byte) (int64, bool) {
-	at := bytes.LastIndex(line, []byte(positionField))
-	if at < 0 || line[len(line)-1] != '}' {
-		return 0, false
-	}
-	position, err := strconv.ParseInt(string(line[at+len(positionField):len(line)-1]), 10, 64)
-	return position, err == nil && position >= 0
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"limnograph"
+	"limnograph/metricstream"
 )
 
 // opLand is the action that errors about a batch name.
@@ -20,7 +21,7 @@ func check(b *limnograph.Batch) error {
 		lines += p.Count
 	}
 	switch {
-	case lines > maxLines:
+	case lines > metricstream.MaxBatchLines:
 		return invalid(limnograph.CodeTooLarge, fmt.Sprintf("%d datapoints in one batch", lines), "send at most 16777216")
 	case b.Arrival.IsZero():
 		return invalid(limnograph.CodeInvalid, "the arrival time is missing", "")

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"limnograph"
+	"limnograph/metricstream"
 )
 
 // Lander makes batches durable. Append is safe for concurrent use; Run is called once.
@@ -205,7 +206,7 @@ func (l *Lander) compress(b *limnograph.Batch, t *ticket) (body *bytes.Buffer, e
 	if t.table == "" {
 		body, err = l.members.build(t.header, func(w io.Writer) error { return writeRejects(w, b) })
 	} else {
-		body, err = l.members.buildLines(t.header, t.part.Lines, Position(t.header.Sequence, t.first), b.Attributes)
+		body, err = l.members.buildLines(t.header, t.part.Lines, metricstream.Position(t.header.Sequence, t.first), b.Attributes)
 	}
 	if err != nil {
 		err = &limnograph.Error{Code: limnograph.CodeInvalid, Op: "compress batch", Err: err}

@@ -4,22 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+
+	"limnograph/metricstream"
 )
 
-// A position is sequence<<lineBits | line: 39 bits of batches and 24 bits of lines in a signed 64-bit number.
-const (
-	lineBits    = 24
-	maxLines    = 1 << lineBits
-	maxSequence = 1 << (63 - lineBits)
-)
-
-const (
-	positionField  = `,"limno_position":`
-	attributesName = `,"limno_common_attributes":`
-)
-
-// Position returns the position of a line (0 is the first) of the batch with a sequence.
-func Position(sequence uint64, line int) int64 { return int64(sequence)<<lineBits | int64(line) }
+const attributesName = `,"limno_common_attributes":`
 
 var errLine = errors.New("a line is no object with a field, or does not end in }\\n")
 
@@ -41,7 +30,7 @@ func appendPositioned(dst, line []byte, position int64, extra []byte) ([]byte, e
 	}
 	dst = append(dst, line[:body]...)
 	dst = append(dst, extra...)
-	dst = append(dst, positionField...)
+	dst = append(dst, metricstream.PositionName...)
 	dst = strconv.AppendInt(dst, position, 10)
 	return append(dst, '}', '\n'), nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"limnograph"
+	"limnograph/metricstream"
 	"limnograph/objectkey"
 )
 
@@ -103,7 +104,7 @@ func (s *sequence) take(ctx context.Context) (uint64, error) {
 
 func (s *sequence) reserve(ctx context.Context) error {
 	upTo := s.next + sequenceBlock
-	if upTo > maxSequence {
+	if upTo > metricstream.MaxSequence {
 		return &limnograph.Error{Code: limnograph.CodeInternal, Op: "reserve sequences", Message: "no positions are left", Hint: "start a new data directory"}
 	}
 	text, err := json.Marshal(reservation{Reserved: upTo})
