@@ -19,6 +19,8 @@ type Schema struct {
 	// TableRetention is how long the curated table keeps its datapoints, by their time, in whole days; 0 for ever.
 	TableRetention time.Duration
 	Projection     Projection // AWS only; the zero value registers partitions
+	// Records makes the table a record table: then it has no namespace, no raw table and no view.
+	Records *RecordLayout
 }
 
 // Projection lets Athena and Trino compute the partitions of the raw table instead of asking the catalogue for them
