@@ -11,7 +11,7 @@ import (
 
 const (
 	maxLines     = 700  // of one file
-	maxRootFiles = 12   // of the root package
+	maxRootFiles = 14   // of the root package
 	maxRootLines = 1500 // of the root package
 )
 
