@@ -62,8 +62,8 @@ ui: ## rebuild web/dist from web/ui (needs Node; commit the result)
 	@.ci/tools ui
 	cd web/ui && npm run build
 
-peers: build ## hold the product against other people's programs: promtool, moto, MiniStack, versitygw, Trino, aws
-	@.ci/tools peers aws ministack trino iceberg
+peers: build ## hold the product against other people's programs: promtool, moto, MiniStack, versitygw, Trino, Airflow, aws
+	@.ci/tools peers aws ministack trino iceberg airflow
 	.ci/peers $(LIMNO)
 	$(PEERS) -timeout 45m ./peers/...
 

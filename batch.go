@@ -16,12 +16,13 @@ type Batch struct {
 	Rejects    []Reject
 }
 
-// Part is the share of a batch that goes to one table: canonical metric-stream lines, each ended by '\n'.
+// Part is the share of a batch that goes to one table: canonical metric-stream lines, or run records, each a JSON object
+// ended by '\n'.
 type Part struct {
-	Table   string // curated table name, such as glue_metrics; lands under landing/metrics/<Table>/
+	Table   string // curated table name, such as glue_metrics; lands under landing/metrics/<Table>/, a record table under landing/runs/<Table>/
 	Lines   []byte // NDJSON; landing may keep a reference until Append returns
 	Count   int    // number of lines
-	MinTime int64  // smallest and greatest datapoint timestamp, milliseconds since the epoch
+	MinTime int64  // smallest and greatest datapoint timestamp, of records when they were observed; milliseconds since the epoch
 	MaxTime int64
 }
 

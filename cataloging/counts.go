@@ -13,7 +13,8 @@ type Reason string
 const (
 	ReasonErrorOutput Reason = "error_output" // Data Firehose put it aside, below errors/
 	ReasonQuarantine  Reason = "quarantine"   // landing put it aside
-	ReasonForeign     Reason = "foreign"      // it lies outside landing/metrics/, or in another bucket
+	ReasonRunRecords  Reason = "run_records"  // it lies below landing/runs/, which has no table in the catalogue
+	ReasonForeign     Reason = "foreign"      // it lies outside of landing, or in another bucket
 	ReasonMisplaced   Reason = "misplaced"    // it lies inside, and its folders name no table and partition
 	ReasonName        Reason = "name"         // its name is none that the engines read: *.gz, without _ or . before it
 	ReasonRemoved     Reason = "removed"      // the event says that it is gone
@@ -22,7 +23,7 @@ const (
 
 // Reasons lists all reasons, in a fixed order.
 func Reasons() []Reason {
-	return []Reason{ReasonErrorOutput, ReasonQuarantine, ReasonForeign, ReasonMisplaced, ReasonName, ReasonRemoved, ReasonGone}
+	return []Reason{ReasonErrorOutput, ReasonQuarantine, ReasonRunRecords, ReasonForeign, ReasonMisplaced, ReasonName, ReasonRemoved, ReasonGone}
 }
 
 // Counts say what one step did. The zero value is ready for use. Reconcile, which has no messages, counts a partition that
@@ -57,6 +58,8 @@ func outside(key string) Reason {
 		return ReasonErrorOutput
 	case strings.HasPrefix(key, objectkey.QuarantinePrefix):
 		return ReasonQuarantine
+	case strings.HasPrefix(key, objectkey.RunsPrefix):
+		return ReasonRunRecords
 	}
 	return ReasonForeign
 }

@@ -257,11 +257,15 @@ func TestOneCallForAllPartitionsOfATable(t *testing.T) {
 
 func TestObjectsThatAreNotForTheCatalogueAreCounted(t *testing.T) {
 	good := objectkey.Folder("glue_metrics", limnograph.Partition{Sender: "a", Hour: noon})
+	records := objectkey.Folder(limnograph.RunsTable, limnograph.Partition{Sender: "a", Hour: noon})
 	for key, reason := range map[string]cataloging.Reason{
 		"errors/glue_metrics/processing-failed/2026/11/24/12/x.gz": cataloging.ReasonErrorOutput,
 		"quarantine/2026/11/24/x.gz":                               cataloging.ReasonQuarantine,
 		"schemas/glue_metrics.yaml":                                cataloging.ReasonForeign,
-		"landing/runs/x.gz":                                        cataloging.ReasonForeign,
+		"landing/runs/x.gz":                                        cataloging.ReasonRunRecords,
+		"landing/runsx/job_runs/x.gz":                              cataloging.ReasonForeign,
+		records + "x.gz":                                           cataloging.ReasonRunRecords,
+		strings.Replace(records, "runs/", "metrics/", 1) + "x.gz":  cataloging.ReasonMisplaced,
 		"landing/metricsx/glue_metrics/x.gz":                       cataloging.ReasonForeign,
 		"x":                                                        cataloging.ReasonForeign,
 		"":                                                         cataloging.ReasonForeign,

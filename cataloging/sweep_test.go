@@ -132,13 +132,14 @@ func TestReconcileLeavesOutWhatIsForeign(t *testing.T) {
 	for _, junk := range []string{
 		"landing/metrics/x.gz", "landing/metrics/Bad Table/x/y.gz", "landing/metrics/glue_metrics/x.gz", "landing/metrics/glue_metrics/2026/11/x.gz",
 		sender + "x.gz", sender + "year=2026/month=11/day=24/zzz.gz", hour + "_SUCCESS", hour + "!.gz.tmp", "landing/runs/a.gz",
+		strings.Replace(hour, "metrics/glue_metrics", "runs/job_runs", 1) + "a.gz", strings.Replace(hour, "glue_metrics", "jobs", 1) + "a.gz",
 		strings.Replace(hour, "hour=12", "hour=11", 1) + "x.tmp", strings.Replace(hour, "hour=12", "hour=10", 1) + "deeper/x.gz",
 	} {
 		l.write(junk, "x")
 	}
 	l.write(strings.Replace(hour, "hour=12", "hour=11", 1)+"empty.gz", "")
 	counts, err := l.handler.Reconcile(t.Context())
-	if err != nil || counts.Skipped[cataloging.ReasonMisplaced] != 1 {
+	if err != nil || counts.Skipped[cataloging.ReasonMisplaced] != 2 {
 		t.Errorf("%v, %v", counts, err)
 	}
 	l.wantPartitions("glue_metrics a@24T12")

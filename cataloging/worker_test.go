@@ -314,16 +314,18 @@ func TestForeignObjectsAreIgnored(t *testing.T) {
 	w := newWorld(t)
 	good := w.put("glue_metrics", "a", noon)
 	folder := good.Key[:strings.LastIndex(good.Key, "/")+1]
+	runs := strings.Replace(good.Key, "metrics/glue_metrics", "runs/job_runs", 1)
 	for _, key := range []string{
 		folder + "object-without-suffix", folder + "_SUCCESS.gz", folder + "deeper/x.gz",
 		"landing/metrics/x.gz", "landing/metrics/glue_metrics/x.gz", "landing/metrics/Bad Table/" + strings.TrimPrefix(good.Key, "landing/metrics/glue_metrics/"),
-		"landing/runs/x.gz", "quarantine/x.gz",
+		"landing/runs/x.gz", "quarantine/x.gz", runs, strings.Replace(runs, "runs/", "metrics/", 1),
 	} {
 		w.putKey(key)
 	}
 	w.load()
 	w.want("glue_metrics:1 other_metrics:0")
 	w.worker.Notify(limnograph.ObjectEvent{Key: "nonsense"})
+	w.worker.Notify(limnograph.ObjectEvent{Key: runs, Size: 1, Lines: 1})
 	if err := w.worker.Run(cancelled(t)); err != nil {
 		t.Error(err)
 	}

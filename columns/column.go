@@ -51,8 +51,12 @@ func (in *input) bools(c file.ColumnChunkReader, values []bool) error {
 
 // doubles reads the next values of an optional column: those that are there, and a level for each row, 1: it is there.
 func (in *input) doubles(c file.ColumnChunkReader, values []float64, levels []int16) (there int, err error) {
+	return fillOptional(in, c, c.(*file.Float64ColumnChunkReader).ReadBatch, values, levels)
+}
+
+func fillOptional[T any](in *input, c file.ColumnChunkReader, read func(int64, []T, []int16, []int16) (int64, int, error), values []T, levels []int16) (there int, err error) {
 	for done := 0; done < len(levels); {
-		n, got, err := c.(*file.Float64ColumnChunkReader).ReadBatch(int64(len(levels)-done), values[there:], levels[done:], nil)
+		n, got, err := read(int64(len(levels)-done), values[there:], levels[done:], nil)
 		if err != nil || n == 0 {
 			return 0, in.damaged(c, err)
 		}

@@ -9,7 +9,7 @@ import (
 // ReadKeys yields the keys of a file in its order, reading two columns only: sids and times, in milliseconds since the
 // epoch. The slices are valid until yield returns. Errors: as NewReader, those of yield.
 func ReadKeys(r io.ReaderAt, size int64, l *Layout, yield func(sids, times []int64) error) error {
-	in, err := openInput(r, size, l)
+	in, err := openInput(r, size, l.Columns())
 	if err != nil {
 		return err
 	}

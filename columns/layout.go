@@ -34,12 +34,29 @@ type Column struct {
 
 // ColumnsOf returns the columns of the curated table of a schema in their order, with the field ids 1 to n.
 func ColumnsOf(s limnograph.Schema) []Column { //nolint:revive // Of alone says too little
+	if s.Records != nil {
+		return recordColumns(s.Records)
+	}
 	var all []Column
 	for _, f := range fieldsOf(s) {
 		f.ID = len(all) + 1
 		all = append(all, f.Column)
 	}
 	return all
+}
+
+// SortColumnsOf returns the columns by which the files of the curated table of a schema are sorted, ascending and with NULL
+// first, when its columns have the given field ids. Errors: CodeInvalid (a column has no field id, a pattern is no RE2
+// expression with a group).
+func SortColumnsOf(s limnograph.Schema, ids map[string]int) ([]string, error) {
+	if s.Records != nil {
+		return slices.Clone(s.Records.Key), nil
+	}
+	l, err := NewLayout(s, ids)
+	if err != nil {
+		return nil, err
+	}
+	return l.sortedBy(), nil
 }
 
 // Layout is how the rows of one curated table are stored. It is immutable.
@@ -123,6 +140,9 @@ func (l *Layout) Texts() []string { return slices.Clone(l.texts) }
 // SortColumns returns the columns by which the rows of a file are sorted, ascending and with NULL first. Rows that are
 // equal in these are sorted by sid.
 func (l *Layout) SortColumns() []string { return slices.Clone(l.sortNames) }
+
+// sortedBy are all columns that make the order of a file.
+func (l *Layout) sortedBy() []string { return append(l.SortColumns(), "sid") }
 
 // marksTotal reports whether the dimensions of a series, as JSON text, have a pair of a total. Further totals may come: rows
 // of before are totals too, and stand with later ones of their series.

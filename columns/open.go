@@ -14,12 +14,12 @@ import (
 type input struct {
 	source  *tracked
 	file    *file.Reader
-	columns []int // index in the file of each field of the layout, -1: the file lacks it
+	columns []int // index in the file of each column that is wanted, -1: the file lacks it
 	rows    int64
 }
 
-// openInput opens a file and checks that it has the columns of the layout.
-func openInput(r io.ReaderAt, size int64, l *Layout) (in *input, err error) {
+// openInput opens a file and checks that it has the columns that are wanted.
+func openInput(r io.ReaderAt, size int64, want []Column) (in *input, err error) {
 	s := &tracked{ReaderAt: r}
 	defer guard(s, &err)
 	f, err := file.NewParquetReader(io.NewSectionReader(s, 0, size))
@@ -27,7 +27,7 @@ func openInput(r io.ReaderAt, size int64, l *Layout) (in *input, err error) {
 		return nil, s.invalid("it has no readable footer", err)
 	}
 	in = &input{source: s, file: f, rows: f.NumRows()}
-	if in.columns, err = l.columnsOf(f); err != nil {
+	if in.columns, err = findColumns(f, want); err != nil {
 		return nil, err
 	}
 	return in, checkGroups(f)
@@ -49,7 +49,7 @@ func checkGroups(f *file.Reader) error {
 	return nil
 }
 
-func (l *Layout) columnsOf(f *file.Reader) ([]int, error) {
+func findColumns(f *file.Reader, all []Column) ([]int, error) {
 	if err := checkVersion(f.MetaData().KeyValueMetadata().FindValue(layoutKey)); err != nil {
 		return nil, err
 	}
@@ -57,8 +57,8 @@ func (l *Layout) columnsOf(f *file.Reader) ([]int, error) {
 	for i := range f.MetaData().Schema.NumColumns() {
 		byID[int(f.MetaData().Schema.Column(i).SchemaNode().FieldID())] = i
 	}
-	columns := make([]int, len(l.fields))
-	for i, want := range l.fields {
+	columns := make([]int, len(all))
+	for i, want := range all {
 		at, ok := byID[want.ID]
 		if !ok {
 			at = -1
@@ -84,7 +84,7 @@ func checkVersion(version *string) error {
 	return nil
 }
 
-func checkColumn(s *schema.Schema, at int, want field) error {
+func checkColumn(s *schema.Schema, at int, want Column) error {
 	if at < 0 {
 		if want.Required {
 			return invalid("it lacks the column "+want.Name, nil)
@@ -94,7 +94,7 @@ func checkColumn(s *schema.Schema, at int, want field) error {
 	got := s.Column(at)
 	node, ok := got.SchemaNode().(*schema.PrimitiveNode)
 	if !ok || got.Path() != want.Name || node.PhysicalType() != physicalType(want.Type) ||
-		node.RepetitionType() != repetition(want.Column) || !node.LogicalType().Equals(logicalType(want.Type)) {
+		node.RepetitionType() != repetition(want) || !node.LogicalType().Equals(logicalType(want.Type)) {
 		return invalid(fmt.Sprintf("its column %s is not %s as field %d of this table", got.Path(), want.Name, want.ID), nil)
 	}
 	return nil

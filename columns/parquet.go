@@ -6,6 +6,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/metadata"
 	"github.com/apache/arrow-go/v18/parquet/schema"
 
 	"limnograph"
@@ -27,13 +29,13 @@ const (
 // pageBytes keeps a column chunk of numbers in one page.
 const pageBytes = 8*groupRows + 1
 
-// parquetSchema returns the schema of the files of a layout.
-func (l *Layout) parquetSchema() (*schema.GroupNode, error) {
-	nodes := make(schema.FieldList, len(l.fields))
-	for i, f := range l.fields {
-		node, err := schema.NewPrimitiveNodeLogical(f.Name, repetition(f.Column), logicalType(f.Type), physicalType(f.Type), -1, int32(f.ID))
+// parquetSchema returns the schema of the files with the given columns.
+func parquetSchema(columns []Column) (*schema.GroupNode, error) {
+	nodes := make(schema.FieldList, len(columns))
+	for i, c := range columns {
+		node, err := schema.NewPrimitiveNodeLogical(c.Name, repetition(c), logicalType(c.Type), physicalType(c.Type), -1, int32(c.ID))
 		if err != nil {
-			return nil, fmt.Errorf("column %s: %w", f.Name, err)
+			return nil, fmt.Errorf("column %s: %w", c.Name, err)
 		}
 		nodes[i] = node
 	}
@@ -71,9 +73,27 @@ func logicalType(t Type) schema.LogicalType {
 	}
 }
 
-// properties are the settings of the files of a layout. Encodings are those that DuckDB, Trino and Arrow all read.
-func (l *Layout) properties() *parquet.WriterProperties {
-	options := []parquet.WriterProperty{
+// newFile begins a file with the given columns, sorted by some of them, which are named.
+func newFile(s *sink, columns []Column, sortedBy []string, options ...parquet.WriterProperty) (*file.Writer, error) {
+	root, err := parquetSchema(columns)
+	if err != nil {
+		return nil, fmt.Errorf("make schema of data file: %w", err)
+	}
+	meta := metadata.NewKeyValueMetadata()
+	if err := meta.Append(layoutKey, layoutVersion()); err != nil {
+		return nil, fmt.Errorf("make metadata of data file: %w", err)
+	}
+	settings := parquet.NewWriterProperties(append(properties(columns, sortedBy), options...)...)
+	f, err := file.NewParquetWriterWithError(s, root, file.WithWriterProps(settings), file.WithWriteMetadata(meta))
+	if err != nil {
+		return nil, s.cause(err)
+	}
+	return f, nil
+}
+
+// properties are the settings of all files. Encodings are those that DuckDB, Trino and Arrow all read.
+func properties(columns []Column, sortedBy []string) []parquet.WriterProperty {
+	return []parquet.WriterProperty{
 		parquet.WithCreatedBy(createdBy),
 		parquet.WithVersion(parquet.V2_LATEST),
 		parquet.WithDataPageVersion(parquet.DataPageV1),
@@ -83,20 +103,23 @@ func (l *Layout) properties() *parquet.WriterProperties {
 		parquet.WithDataPageSize(pageBytes),
 		parquet.WithDictionaryPageSizeLimit(pageBytes),
 		parquet.WithBatchSize(groupRows),
-		parquet.WithSortingColumns(l.sortingColumns()),
+		parquet.WithSortingColumns(sortingColumns(columns, sortedBy)),
 	}
-	for _, name := range [...]string{"version"} {
-		options = append(options, parquet.WithDictionaryFor(name, false), parquet.WithEncodingFor(name, parquet.Encodings.DeltaBinaryPacked))
-	}
-	options = append(options, parquet.WithDictionaryFor("is_total", false))
-	return parquet.NewWriterProperties(options...)
 }
 
-func (l *Layout) sortingColumns() []parquet.SortingColumn {
+// datapointProperties are the settings of files of datapoints beyond those of all files.
+func datapointProperties() []parquet.WriterProperty {
+	return []parquet.WriterProperty{
+		parquet.WithDictionaryFor("version", false), parquet.WithEncodingFor("version", parquet.Encodings.DeltaBinaryPacked),
+		parquet.WithDictionaryFor("is_total", false),
+	}
+}
+
+func sortingColumns(columns []Column, sortedBy []string) []parquet.SortingColumn {
 	var all []parquet.SortingColumn
-	for _, name := range append(l.SortColumns(), "sid") {
-		for i, f := range l.fields {
-			if f.Name == name {
+	for _, name := range sortedBy {
+		for i, c := range columns {
+			if c.Name == name {
 				all = append(all, parquet.SortingColumn{ColumnIdx: int32(i), NullsFirst: true})
 			}
 		}

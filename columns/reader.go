@@ -43,7 +43,7 @@ type scratch struct {
 // NewReader returns a reader of a file of size bytes. Columns that the file lacks are NULL. Errors: CodeInvalid (the
 // file is damaged, or has another layout), those of the io.ReaderAt.
 func NewReader(r io.ReaderAt, size int64, l *Layout) (*Reader, error) {
-	in, err := openInput(r, size, l)
+	in, err := openInput(r, size, l.Columns())
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/apache/arrow-go/v18/parquet/file"
-	"github.com/apache/arrow-go/v18/parquet/metadata"
 
 	"limnograph"
 )
@@ -35,18 +34,10 @@ type Writer struct {
 
 // NewWriter returns a writer of a file with the rows of a layout. Errors: those of the io.Writer.
 func NewWriter(w io.Writer, l *Layout) (*Writer, error) {
-	root, err := l.parquetSchema()
-	if err != nil {
-		return nil, fmt.Errorf("make schema of data file: %w", err)
-	}
-	meta := metadata.NewKeyValueMetadata()
-	if err := meta.Append(layoutKey, layoutVersion()); err != nil {
-		return nil, fmt.Errorf("make metadata of data file: %w", err)
-	}
 	s := &sink{w: w}
-	f, err := file.NewParquetWriterWithError(s, root, file.WithWriterProps(l.properties()), file.WithWriteMetadata(meta))
+	f, err := newFile(s, l.Columns(), l.sortedBy(), datapointProperties()...)
 	if err != nil {
-		return nil, s.cause(err)
+		return nil, err
 	}
 	return &Writer{
 		layout: l, sink: s, file: f, group: newGroup(), chunks: newChunkWriter(),

@@ -20,6 +20,9 @@ func (l *Lake) Compact(ctx context.Context, name string) (done int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if t.isRecords() {
+		return t.compactRecords(ctx)
+	}
 	t.tending.Lock()
 	defer t.tending.Unlock()
 	var errs []error

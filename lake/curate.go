@@ -15,6 +15,9 @@ const daily = 48 * time.Hour
 
 // curate runs one round: read what has landed, fold it, append what the table lacks, hold the rest, commit.
 func (t *table) curate(ctx context.Context) (more bool, err error) {
+	if t.isRecords() {
+		return t.curateRecords(ctx)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := t.load(ctx); err != nil {

@@ -32,6 +32,7 @@ type Config struct {
 	SeenBytes    int64         // memory of each table's seen index; 0: 128 MiB
 	LongestQuery time.Duration // a file outlives the last snapshot that names it by this; 0: 10 min
 	Compaction   Compaction
+	RollUpFrom   string                // the table of those datapoints; empty: glue_metrics
 	Logger       *slog.Logger          // nil: silent
 	Now          func() time.Time      // nil: time.Now
 	Rand         io.Reader             // names of files and commits; nil: crypto/rand
@@ -43,6 +44,7 @@ func (c Config) withDefaults() Config {
 	c.RoundLines = cmp.Or(c.RoundLines, 400_000)
 	c.SeenBytes = cmp.Or(c.SeenBytes, 128<<20)
 	c.LongestQuery = cmp.Or(c.LongestQuery, 10*time.Minute)
+	c.RollUpFrom = cmp.Or(c.RollUpFrom, "glue_metrics")
 	c.Compaction = c.Compaction.withDefaults()
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
 	if c.Now == nil {
@@ -68,6 +70,7 @@ type Lake struct {
 	cfg       Config
 	metrics   *metrics
 	published atomic.Pointer[Set]
+	rollsUp   atomic.Pointer[RollUp]
 	files     fileUse
 
 	mu     sync.Mutex

@@ -17,6 +17,7 @@ const (
 	commitProperty = limnograph.PropertyPrefix + "commit"
 	layoutProperty = limnograph.PropertyPrefix + "layout"
 	movedProperty  = limnograph.PropertyPrefix + "moved"
+	rolledProperty = limnograph.PropertyPrefix + "rolled"
 )
 
 // Ledger is what a snapshot says about itself: which landed batches it covers. It is part of the snapshot, so a table
@@ -26,6 +27,7 @@ type Ledger struct {
 	Held   []HeldFile // statements that wait to be merged, oldest file first
 	Commit string     // names the commit, so that its outcome can be found out
 	Moved  moved      // of limnograph.OtherTable: what a rebuild has moved to tables of their own
+	Rolled int64      // of limnograph.RunsTable: the snapshot of the datapoints that its roll-ups are of; 0: none
 
 	Arrival int64 // of the newest batch in the mark, milliseconds since the epoch; 0: unknown
 }
@@ -54,6 +56,7 @@ func LedgerOf(s limnograph.Snapshot) (l Ledger, ok bool, err error) {
 		return Ledger{}, false, nil
 	}
 	l = Ledger{Mark: mark, Commit: s.Properties[commitProperty]}
+	l.Rolled, _ = strconv.ParseInt(s.Properties[rolledProperty], 10, 64)              // without it all is rolled up again
 	l.Arrival, _ = strconv.ParseInt(s.Properties[limnograph.ArrivalProperty], 10, 64) // for people: a table without it is whole
 	if err := checkLayout(s.Properties[layoutProperty]); err != nil {
 		return Ledger{}, true, err
@@ -96,6 +99,9 @@ func (l Ledger) properties() (map[string]string, error) {
 	all := map[string]string{
 		markProperty: l.Mark, heldProperty: string(held), commitProperty: l.Commit,
 		layoutProperty: strconv.Itoa(columns.LayoutVersion), limnograph.ArrivalProperty: strconv.FormatInt(l.Arrival, 10),
+	}
+	if l.Rolled != 0 {
+		all[rolledProperty] = strconv.FormatInt(l.Rolled, 10)
 	}
 	if len(l.Moved) > 0 {
 		moved, err := json.Marshal(l.Moved)

@@ -8,10 +8,10 @@ import (
 
 // metrics are what an operator watches of the lake, by table.
 type metrics struct {
-	commits, failed, steppedBack, startedOver, heldLost, foreign     *prometheus.CounterVec
-	statements, appended, heldBack, outside, unread                  *prometheus.CounterVec
-	bytesWritten, rowsWritten, merged, dropped, compactions, deleted *prometheus.CounterVec
-	files, rows, bytes, heldRows, seenBytes, newest                  *prometheus.GaugeVec
+	commits, failed, steppedBack, startedOver, heldLost, recordsLost, foreign *prometheus.CounterVec
+	statements, appended, heldBack, outside, unread                           *prometheus.CounterVec
+	bytesWritten, rowsWritten, merged, dropped, compactions, deleted          *prometheus.CounterVec
+	files, rows, bytes, heldRows, seenBytes, newest                           *prometheus.GaugeVec
 }
 
 func newMetrics() *metrics {
@@ -27,6 +27,7 @@ func newMetrics() *metrics {
 		steppedBack:  counter("stepped_back", "States that were not intact at start and were left."),
 		startedOver:  counter("started_over", "Times that a table or a file of it was gone while the process ran, and the table began anew from what was left."),
 		heldLost:     counter("lost_held_files", "Files of held statements that were gone or damaged; landing was curated again for them."),
+		recordsLost:  counter("lost_record_files", "Files of record tables that were gone or damaged; landing was curated again for them."),
 		foreign:      counter("foreign_snapshots", "Snapshots of other writers that were rolled back."),
 		statements:   counter("statements", "Statements read from landing."),
 		appended:     counter("appended_rows", "Rows whose key the table did not have."),
@@ -53,7 +54,7 @@ func (m *metrics) register(r prometheus.Registerer) error {
 		return nil
 	}
 	for _, c := range []prometheus.Collector{
-		m.commits, m.failed, m.steppedBack, m.startedOver, m.heldLost, m.foreign, m.statements, m.appended, m.heldBack, m.outside, m.unread,
+		m.commits, m.failed, m.steppedBack, m.startedOver, m.heldLost, m.recordsLost, m.foreign, m.statements, m.appended, m.heldBack, m.outside, m.unread,
 		m.bytesWritten, m.rowsWritten, m.merged, m.dropped, m.compactions, m.deleted, m.files, m.rows, m.bytes, m.heldRows, m.seenBytes, m.newest,
 	} {
 		if err := r.Register(c); err != nil {

@@ -124,6 +124,9 @@ func newRebuilding(t *table, reader limnograph.LandedReader, opt RebuildOptions)
 }
 
 func (r *rebuilding) run(ctx context.Context) error {
+	if r.table.isRecords() {
+		return r.runRecords(ctx)
+	}
 	r.progress.begin("waiting for the committer", 0)
 	done, err := r.begin(ctx)
 	if err != nil || done {

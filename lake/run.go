@@ -69,6 +69,9 @@ func (t *table) curateWhenDue(ctx context.Context) {
 		}
 		began := t.lake.cfg.Now()
 		more, err := t.healAndCurate(ctx)
+		if err == nil && t.rolls() {
+			err = t.rollUp(ctx)
+		}
 		switch {
 		case err != nil:
 			t.complain(ctx, "curating a table failed and will be tried again", err)
@@ -77,9 +80,19 @@ func (t *table) curateWhenDue(ctx context.Context) {
 			due, pause = t.lake.cfg.Now(), retryAfter
 		default:
 			pause = retryAfter
-			due = began.Add(t.lake.cfg.CommitEvery - look)
+			due = began.Add(t.commitEvery() - look)
 		}
 	}
+}
+
+// recordsEvery is how often record tables look for work, at least: what is behind them has waited for its own commit.
+const recordsEvery = 2 * time.Second
+
+func (t *table) commitEvery() time.Duration {
+	if t.isRecords() {
+		return min(t.lake.cfg.CommitEvery, recordsEvery)
+	}
+	return t.lake.cfg.CommitEvery
 }
 
 func (t *table) healAndCurate(ctx context.Context) (more bool, err error) {

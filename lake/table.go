@@ -35,6 +35,7 @@ type table struct {
 	looked     int         // at which file was looked last, to see whether it is there
 	trouble    string      // the damage that was logged last
 	statements *statements // of the layout; kept between rounds for the series that it knows
+	records    *records    // of a record table, which has neither layout nor statements; else nil
 }
 
 // state is a snapshot with its ledger.
@@ -96,6 +97,11 @@ func (t *table) define(ctx context.Context) error {
 	}
 	ids, err := t.lake.snapshots.CreateTable(ctx, wanted)
 	if err != nil {
+		return err
+	}
+	if wanted.Records != nil {
+		t.schema, t.tableFiles = wanted, &tableFiles{t.lake, t.name, nil}
+		t.records, err = newRecords(wanted, ids)
 		return err
 	}
 	layout, err := columns.NewLayout(wanted, ids)

@@ -87,6 +87,9 @@ func newVerification(t *table, reader limnograph.LandedReader, opt VerifyOptions
 }
 
 func (v *verification) run(ctx context.Context) (err error) {
+	if v.table.isRecords() {
+		return v.runRecords(ctx)
+	}
 	v.progress.begin("waiting for the committer", 0)
 	if v.pin, err = v.table.pin(ctx, v.reader, v.within); err != nil {
 		return err

@@ -24,14 +24,14 @@ func TestAppend(t *testing.T) {
 	t.Run("LinesGetPositionsOverAllParts", func(t *testing.T) {
 		s := mem.New()
 		l := newLander(t, s, landing.Config{}, nil)
-		must(t, l.Append(t.Context(), batch(part("ebs_metrics", "b", 2), part("glue_metrics", "a", 2))))
+		must(t, l.Append(t.Context(), batch(part("ebs_metrics", "b", 2), part("glue_metrics", "a", 2), part(limnograph.RunErrorsTable, "r", 2))))
 		must(t, l.Append(t.Context(), batch(part("glue_metrics", "c", 1))))
 		must(t, l.Seal(t.Context()))
 		got := map[string]int64{}
 		for _, l := range landed(t, s) {
 			got[fmt.Sprint(l.Metric, l.N)] = l.Position
 		}
-		want := map[string]int64{"b0": 1 << 24, "b1": 1<<24 + 1, "a0": 1<<24 + 2, "a1": 1<<24 + 3, "c0": 2 << 24}
+		want := map[string]int64{"b0": 1 << 24, "b1": 1<<24 + 1, "a0": 1<<24 + 2, "a1": 1<<24 + 3, "r0": 1<<24 + 4, "r1": 1<<24 + 5, "c0": 2 << 24}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}

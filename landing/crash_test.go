@@ -43,7 +43,7 @@ func (w *world) send(l *landing.Lander, batches int) {
 		name, n := fmt.Sprint("batch-", w.next), 1+w.next%7
 		w.next++
 		w.sizes[name] = n
-		b := batch(part([]string{"glue_metrics", "ebs_metrics"}[i%2], name, n))
+		b := batch(part([]string{"glue_metrics", limnograph.RunsTable, "ebs_metrics"}[i%3], name, n))
 		wg.Go(func() {
 			if l.Append(context.Background(), b) == nil {
 				mu.Lock()

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"limnograph"
 	"limnograph/mem"
 )
 
@@ -15,6 +16,7 @@ import (
 func TestTheFeedGivesExactlyWhatLands(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := &feedWorld{
+			table: rapid.SampledFrom([]string{feedTable, limnograph.RunsTable}).Draw(rt, "table"),
 			store: mem.NewWith(mem.Config{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 7))}),
 			ever:  map[int64]given{}, acked: map[string]int{}, curator: curator{has: map[int64]given{}},
 		}

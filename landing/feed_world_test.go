@@ -19,7 +19,7 @@ import (
 	"limnograph/objectkey"
 )
 
-// feedTable is the table that the reader of the property reads; other batches land beside it.
+// feedTable is the table that readers of datapoints read; other batches land beside it.
 const feedTable = "glue_metrics"
 
 // given is a line as the feed gave it, or as it lies in landing.
@@ -36,6 +36,7 @@ type curator struct {
 
 // feedWorld is a machine that crashes again and again, and a curator whose memory does not.
 type feedWorld struct {
+	table   string // that the curator reads
 	store   *mem.Store
 	disk    *probedDisk
 	lander  *landing.Lander // nil: the machine is off
@@ -64,7 +65,7 @@ func (w *feedWorld) read(limit int64, keep bool) (more bool, err error) {
 	w.reading.Lock()
 	defer w.reading.Unlock()
 	got := maps.Clone(w.curator.has)
-	next, more, err := w.feed.Read(context.Background(), feedTable, w.curator.mark, limit, func(b limnograph.LandedBatch) error {
+	next, more, err := w.feed.Read(context.Background(), w.table, w.curator.mark, limit, func(b limnograph.LandedBatch) error {
 		return w.enter(b, got)
 	})
 	if err == nil && keep {
@@ -94,7 +95,7 @@ func (w *feedWorld) enter(b limnograph.LandedBatch, into map[int64]given) error 
 // batch makes a batch of one of several senders and hours.
 func (w *feedWorld) batch(rt *rapid.T) *limnograph.Batch {
 	w.next++
-	b := batch(part(feedTable, fmt.Sprint("batch-", w.next), 1+w.next%4))
+	b := batch(part(w.table, fmt.Sprint("batch-", w.next), 1+w.next%4))
 	b.Sender = rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "sender")
 	b.Arrival = arrival.Add(time.Duration(w.next) * 20 * time.Minute)
 	if w.next%3 == 0 {
@@ -189,7 +190,7 @@ func (w *feedWorld) bring(rt *rapid.T) {
 			}
 		}}), nil
 	}}
-	im := landing.NewImporter(w.store, w.lander, func(string) string { return feedTable }, landing.ImportConfig{ChunkBytes: 300})
+	im := landing.NewImporter(w.store, w.lander, func(string) string { return w.table }, landing.ImportConfig{ChunkBytes: 300})
 	if _, err := im.Import(context.Background(), src); err == nil {
 		w.acked[name] = lines
 	}
@@ -212,7 +213,7 @@ func (r *interrupted) Read(p []byte) (int, error) {
 // what it replaces.
 func (w *feedWorld) pack(rt *rapid.T) {
 	below, folders := w.lander.SealedBelow(), map[string][]objectkey.Landing{}
-	for info, err := range w.store.List(context.Background(), objectkey.MetricsPrefix+feedTable+"/", "") {
+	for info, err := range w.store.List(context.Background(), objectkey.TablePrefix(w.table), "") {
 		l, perr := objectkey.ParseLanding(info.Key)
 		if err != nil || perr != nil {
 			rt.Fatal(err, perr)
@@ -327,7 +328,7 @@ func (w *feedWorld) truth(rt *rapid.T) map[int64]given {
 	h := landing.NewHistory(w.store, nil)
 	all := &feedWorld{ever: map[int64]given{}}
 	found := map[int64]given{}
-	for f, err := range h.Objects(context.Background(), feedTable) {
+	for f, err := range h.Objects(context.Background(), w.table) {
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -30,7 +30,7 @@ func listTable(ctx context.Context, objects limnograph.ObjectReader, table strin
 			all, err := relist(ctx, objects, folder, found)
 			return yield(all, err) && err == nil
 		}
-		for info, err := range objects.List(ctx, objectkey.MetricsPrefix+table+"/", "") {
+		for info, err := range objects.List(ctx, objectkey.TablePrefix(table), "") {
 			if err != nil {
 				yield(nil, err)
 				return

@@ -135,19 +135,20 @@ func landed(t testing.TB, s limnograph.ObjectReader) []line {
 // landedAnyhow reads every sealed object of landing. An error is one of the content.
 func landedAnyhow(t testing.TB, s limnograph.ObjectReader) (all []line, err error) {
 	t.Helper()
-	for info, err := range s.List(context.Background(), objectkey.MetricsPrefix, "") {
-		must(t, err)
-		lines := bufio.NewScanner(inflate(t, s, info.Key))
-		lines.Buffer(nil, 1<<20)
-		for lines.Scan() {
-			l := line{Key: info.Key}
-			if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
-				return nil, fmt.Errorf("%s: line %q: %w", info.Key, lines.Bytes(), err)
+	for _, prefix := range objectkey.LandedPrefixes() {
+		for _, key := range keysOf(t, s, prefix) {
+			lines := bufio.NewScanner(inflate(t, s, key))
+			lines.Buffer(nil, 1<<20)
+			for lines.Scan() {
+				l := line{Key: key}
+				if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+					return nil, fmt.Errorf("%s: line %q: %w", key, lines.Bytes(), err)
+				}
+				all = append(all, l)
 			}
-			all = append(all, l)
-		}
-		if err := lines.Err(); err != nil {
-			return nil, fmt.Errorf("%s: %w", info.Key, err)
+			if err := lines.Err(); err != nil {
+				return nil, fmt.Errorf("%s: %w", key, err)
+			}
 		}
 	}
 	return all, nil

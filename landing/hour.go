@@ -37,7 +37,7 @@ func (h *hour) end() time.Time { return h.part.Hour.Add(time.Hour) }
 func hoursOf(ctx context.Context, objects limnograph.ObjectReader) iter.Seq2[*hour, error] {
 	return func(yield func(*hour, error) bool) {
 		var h *hour
-		for info, err := range objects.List(ctx, objectkey.MetricsPrefix, "") {
+		for info, err := range listLanded(ctx, objects) {
 			if err != nil {
 				yield(nil, err)
 				return

@@ -61,9 +61,12 @@ func NewImporter(objects limnograph.ObjectStore, l *Lander, tableOf func(string)
 	return &Importer{objects: objects, lander: l, tableOf: tableOf, cfg: cfg, busy: map[string]chan struct{}{}}
 }
 
-// Import lands one object. Errors: CodeInvalid (damaged: nothing was landed), CodeTooLarge, CodeConflict (it changed
+// Import lands one object. Errors: CodeInvalid (damaged, or of run records: nothing was landed), CodeTooLarge, CodeConflict (it changed
 // while it was read), CodeUnavailable (a limit of landing), and those of the source and the stores.
 func (im *Importer) Import(ctx context.Context, src Source) (Result, error) {
+	if err := refuseRecords(src); err != nil {
+		return Result{}, err
+	}
 	sum, err := hashOf(ctx, src)
 	if err != nil {
 		return Result{}, importError(src, err)
@@ -169,6 +172,19 @@ func senderOf(src Source) string {
 		}
 	}
 	return or(src.Sender, "import")
+}
+
+// refuseRecords refuses an object that lay in landing as one of run records: none of its lines is a datapoint.
+func refuseRecords(src Source) error {
+	_, below, ok := strings.Cut("/"+src.Name, "/"+objectkey.RunsPrefix)
+	table, _, _ := strings.Cut(below, "/")
+	if !ok || !limnograph.IsRecordTable(table) {
+		return nil
+	}
+	return &limnograph.Error{
+		Code: limnograph.CodeInvalid, Op: "import", Message: src.Name + " holds run records, which are no datapoints",
+		Hint: "while no server runs, copy it to its place below " + objectkey.TablePrefix(table) + " of the data directory, then `limno rebuild --table " + table + "`",
+	}
 }
 
 func importError(src Source, err error) error {

@@ -207,6 +207,23 @@ func TestImport(t *testing.T) {
 }
 
 func TestImportFailures(t *testing.T) {
+	t.Run("RunRecordsAreRefusedInWords", func(t *testing.T) {
+		s := mem.New()
+		im := importer(t, s, landing.Config{}, nil)
+		const name = "/backup/landing/runs/job_runs/sender=a/year=2026/month=11/day=24/hour=05/runs-2026-11-24-05-52-02.123-0000000000000001.gz"
+		for _, name := range []string{name, name[len("/backup/"):]} {
+			err := importOf(t.Context(), im, name, zipped(t, `{"job_name":"j","limno_position":16777216}`+"\n"))
+			wantCode(t, err, limnograph.CodeInvalid)
+			if got := err.Error(); !strings.Contains(got, name+" holds run records") || !strings.Contains(got, "limno rebuild --table job_runs") {
+				t.Error(got)
+			}
+		}
+		if keys := keysOf(t, s, ""); len(keys) != 0 {
+			t.Errorf("objects %q", keys)
+		}
+		must(t, importOf(t.Context(), im, "/backup/landing/runs/2026/x.gz", zipped(t, metricLines("a", 10, "\n"))))
+		wantLines(t, s, "a", 10)
+	})
 	nothing := func(t *testing.T, s *mem.Store) {
 		t.Helper()
 		names, err := s.Names(t.Context())

@@ -11,8 +11,19 @@ import (
 )
 
 // Replace publishes files in the place of old objects of a table, in one step, or withdraws the old ones when there are
-// no files. When it returns nil, no query that begins from then on sees an old one. It may be repeated.
+// no files. When it returns nil, no query that begins from then on sees an old one. It may be repeated. It is not asked
+// about record tables, whose objects nobody publishes: they are read through Feed and History alone.
 type Replace func(ctx context.Context, table string, old []string, files []limnograph.File) error
+
+// ofPublished leaves the record tables out.
+func ofPublished(replace Replace) Replace {
+	return func(ctx context.Context, table string, old []string, files []limnograph.File) error {
+		if limnograph.IsRecordTable(table) {
+			return nil
+		}
+		return replace(ctx, table, old, files)
+	}
+}
 
 // KeeperConfig adjusts a Keeper. The zero value neither packs nor deletes anything.
 type KeeperConfig struct {
@@ -23,7 +34,7 @@ type KeeperConfig struct {
 	LongestQuery        time.Duration // what is no longer published stays for so long; 0: 5 min
 	Every               time.Duration // pause between two rounds; 0: 10 min
 
-	// Schemas tells the published tables; objects of others are left alone. Nil: there are none.
+	// Schemas tells the published tables, and the record tables; objects of others are left alone. Nil: there are none.
 	Schemas func() []limnograph.Schema
 	// Covered reports whether everything in a sealed object has been read by whoever must, so that the object may be
 	// packed or deleted. Nil: nobody must.
@@ -71,7 +82,7 @@ type since map[string]time.Time
 // NewKeeper returns a keeper of what lander lands. Run and Tend must not run beside each other.
 func NewKeeper(lander *Lander, replace Replace, cfg KeeperConfig) *Keeper {
 	return &Keeper{
-		lander: lander, objects: lander.objects, replace: replace, cfg: cfg.withDefaults(),
+		lander: lander, objects: lander.objects, replace: ofPublished(replace), cfg: cfg.withDefaults(),
 		log: lander.cfg.Logger, now: lander.cfg.Now,
 		packed: since{}, withdrawn: since{}, measures: map[string]*measure{},
 	}
@@ -115,7 +126,7 @@ func (k *Keeper) Tend(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// retentions are how long each published table is kept; 0: for ever.
+// retentions are how long each table is kept; 0: for ever.
 func (k *Keeper) retentions() map[string]time.Duration {
 	all := map[string]time.Duration{}
 	for _, s := range k.cfg.Schemas() {
@@ -132,15 +143,15 @@ func (k *Keeper) retentions() map[string]time.Duration {
 type round struct {
 	*Keeper
 	now       time.Time
-	retention map[string]time.Duration // by published table
+	retention map[string]time.Duration // by table
 	below     uint64                   // every object that begins below is sealed
 	seen      map[string]bool          // keys that are remembered and still there
 }
 
 // tend does what is due in one hour.
 func (r *round) tend(ctx context.Context, h *hour) error {
-	keep, published := r.retention[h.table]
-	if !published {
+	keep, known := r.retention[h.table]
+	if !known {
 		return nil
 	}
 	for _, o := range h.all {

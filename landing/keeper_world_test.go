@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -34,6 +36,7 @@ type keepWorld struct {
 	at      map[string]int64 // positions, by line
 	shown   map[string]bool  // lines that were published once
 	held    []heldSet        // file sets of queries that are running
+	records string           // a record table that each batch lands in too; empty: none
 	next    int
 
 	// Of this life; nil while the machine is down.
@@ -82,6 +85,9 @@ func (w *keepWorld) start() bool {
 		for _, t := range w.worker.FileSet().Tables {
 			all = append(all, t.Schema)
 		}
+		if w.records != "" {
+			all = append(all, limnograph.Schema{Table: w.records})
+		}
 		return all
 	}
 	w.keeper = landing.NewKeeper(l, w.worker.Replace, cfg)
@@ -108,11 +114,17 @@ func (w *keepWorld) send(sender string, at time.Time, n int) {
 	w.next++
 	w.sizes[name] = n
 	b := batch(part("glue_metrics", name, n))
+	if w.records != "" {
+		b.Parts = append(b.Parts, part(w.records, recordName(name), n))
+	}
 	b.Sender, b.Arrival = sender, at
 	if w.lander.Append(context.Background(), b) == nil {
 		w.acked[name] = true
 	}
 }
+
+// recordName is the metric name of the records that land with a batch.
+func recordName(batch string) string { return "record-of-" + batch }
 
 // importOne imports an object that holds one batch of lines.
 func (w *keepWorld) importOne(sender string, at time.Time, n int) {
@@ -139,6 +151,23 @@ func (w *keepWorld) read(set *limnograph.FileSet) (lines map[string]int64, err e
 			if err := w.readFile(f.Key, lines); err != nil {
 				return nil, fmt.Errorf("%s: %w", f.Key, err)
 			}
+		}
+	}
+	return lines, nil
+}
+
+// readRecords does so with the landed records, which nobody publishes.
+func (w *keepWorld) readRecords() (lines map[string]int64, err error) {
+	lines = map[string]int64{}
+	if w.records == "" {
+		return lines, nil
+	}
+	for f, err := range landing.NewHistory(w.store, nil).Objects(context.Background(), w.records) {
+		if err == nil {
+			err = w.readFile(f.Key, lines)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("records of %s: %w", f.Key, err)
 		}
 	}
 	return lines, nil
@@ -180,6 +209,11 @@ func (w *keepWorld) check() error {
 	if err != nil {
 		return err
 	}
+	records, err := w.readRecords()
+	if err != nil {
+		return err
+	}
+	maps.Copy(lines, records)
 	for name := range w.shown {
 		if _, ok := lines[name]; !ok {
 			return fmt.Errorf("%s was published and is no more", name)
@@ -213,13 +247,21 @@ func (w *keepWorld) complete() error {
 			if id := fmt.Sprintf("%s/%d", name, i); w.acked[name] && !w.shown[id] {
 				return fmt.Errorf("%s was acknowledged and is not published", id)
 			}
+			if id := fmt.Sprintf("%s/%d", recordName(name), i); w.records != "" && strings.HasPrefix(name, "batch-") && w.acked[name] && !w.shown[id] {
+				return fmt.Errorf("%s was acknowledged and is not landed", id)
+			}
 		}
 	}
 	return nil
 }
 
 // objects lists the keys of landing.
-func (w *keepWorld) objects() []string { return keysOf(w.t, w.store, objectkey.MetricsPrefix) }
+func (w *keepWorld) objects() (keys []string) {
+	for _, prefix := range objectkey.LandedPrefixes() {
+		keys = append(keys, keysOf(w.t, w.store, prefix)...)
+	}
+	return keys
+}
 
 // settle waits until what was sealed is published: Replace is done after what was queued before it, if anything is.
 func (w *keepWorld) settle() error {

@@ -44,7 +44,7 @@ type place struct {
 	hour   int64 // arrival hour since the epoch
 }
 
-// Stats is a picture of a lander. Batches, Datapoints and SealedObjects count from its start.
+// Stats is a picture of a lander. Batches, Datapoints (run records are none) and SealedObjects count from its start.
 type Stats struct {
 	Batches         int64
 	Datapoints      int64
@@ -243,7 +243,9 @@ func (l *Lander) landed(b *limnograph.Batch) {
 	l.metrics.landed(b)
 	l.batches.Add(1)
 	for _, p := range b.Parts {
-		l.datapoints.Add(int64(p.Count))
+		if !limnograph.IsRecordTable(p.Table) {
+			l.datapoints.Add(int64(p.Count))
+		}
 	}
 }
 

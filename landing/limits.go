@@ -21,7 +21,7 @@ type limits struct {
 	mu         sync.Mutex
 	waiting    int64  // uncompressed bytes of batches in Append
 	rejects    int64  // the part of waiting that is for quarantine, by estimate
-	landed     stored // below landing/metrics/; its objects are only counted under MaxBytes
+	landed     stored // below landing/metrics/ and landing/runs/; its objects are only counted under MaxBytes
 	quarantine stored // below quarantine/
 	pressed    bool   // a limit on stored bytes has refused a batch since the last count
 	free       int64
@@ -49,10 +49,10 @@ func (l *limits) count(ctx context.Context, objects limnograph.ObjectReader) err
 	l.mu.Lock()
 	landedBefore, quarantineBefore := l.landed.sealed, l.quarantine.sealed
 	l.mu.Unlock()
-	quarantine, err := total(ctx, objects, objectkey.QuarantinePrefix)
+	quarantine, err := total(objects.List(ctx, objectkey.QuarantinePrefix, ""))
 	landed := int64(0)
 	if err == nil && l.cfg.MaxBytes > 0 {
-		landed, err = total(ctx, objects, objectkey.MetricsPrefix)
+		landed, err = total(listLanded(ctx, objects))
 	}
 	if err != nil {
 		return err

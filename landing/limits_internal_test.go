@@ -61,7 +61,8 @@ func TestCount(t *testing.T) {
 	t.Run("KeepsOpenSegments", func(t *testing.T) {
 		s := mem.New()
 		put(t, s, "quarantine/old", 100)
-		put(t, s, "landing/metrics/old", 10)
+		put(t, s, "landing/metrics/old", 7)
+		put(t, s, "landing/runs/old", 3)
 		l := limitsOver(t, s, Config{MaxBytes: 1000})
 		l.wrote(true, 20)
 		l.wrote(false, 2)

@@ -12,6 +12,7 @@ import (
 type metrics struct {
 	batches     prometheus.Counter
 	datapoints  *prometheus.CounterVec
+	records     *prometheus.CounterVec
 	bytes       prometheus.Counter
 	fsync       prometheus.Histogram
 	sealed      prometheus.Counter
@@ -34,6 +35,7 @@ func newMetrics() *metrics {
 	return &metrics{
 		batches:     counter("batches_total", "Batches that were made durable."),
 		datapoints:  vector("datapoints_total", "Datapoints that were made durable.", "table"),
+		records:     vector("records_total", "Run records that were made durable.", "table"),
 		bytes:       counter("bytes_total", "Compressed bytes written to segments."),
 		sealed:      counter("sealed_objects_total", "Segments that became objects."),
 		failures:    vector("failures_total", "Failed operations of the disk.", "op"),
@@ -63,7 +65,7 @@ func (m *metrics) register(r prometheus.Registerer, l *Lander) error {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "limno_" + name, Help: help}, value)
 	}
 	for _, c := range []prometheus.Collector{
-		m.batches, m.datapoints, m.bytes, m.fsync, m.sealed, m.failures, m.quarantined, m.refused,
+		m.batches, m.datapoints, m.records, m.bytes, m.fsync, m.sealed, m.failures, m.quarantined, m.refused,
 		m.packed, m.packedFrom, m.deleted, m.feedDamaged,
 		gauge("open_segments", "Segments that are not objects yet.", func(s Stats) int64 { return int64(s.OpenSegments) }),
 		gauge("waiting_bytes", "Uncompressed bytes of batches that wait to become durable.", func(s Stats) int64 { return s.WaitingBytes }),
@@ -82,11 +84,20 @@ func (m *metrics) register(r prometheus.Registerer, l *Lander) error {
 func (m *metrics) landed(b *limnograph.Batch) {
 	m.batches.Inc()
 	for _, p := range b.Parts {
-		m.datapoints.WithLabelValues(p.Table).Add(float64(p.Count))
+		m.countLines(p.Table, int64(p.Count))
 	}
 	for _, r := range b.Rejects {
 		m.quarantined.WithLabelValues(r.Reason).Inc()
 	}
+}
+
+// countLines counts lines of a table as what they are.
+func (m *metrics) countLines(table string, n int64) {
+	counter := m.datapoints
+	if limnograph.IsRecordTable(table) {
+		counter = m.records
+	}
+	counter.WithLabelValues(table).Add(float64(n))
 }
 
 func (m *metrics) synced(took time.Duration) { m.fsync.Observe(took.Seconds()) }

@@ -11,11 +11,12 @@ import (
 	"limnograph/objectkey"
 )
 
-// The names of segments. A metrics or quarantine segment is named like the object it becomes, less the folders of the
+// The names of segments. One of datapoints, run records or quarantine is named like the object it becomes, less the folders of the
 // arrival time, which its last part holds anyway: so recovery needs nothing but the name, and the directories of
 // segments stay few.
 const (
 	metricsSegments    = "metrics/"
+	runsSegments       = "runs/"
 	quarantineSegments = "quarantine/"
 	importSegments     = "imports/"
 )
@@ -31,14 +32,23 @@ func target(table string, b *limnograph.Batch, sequence uint64) (name, key strin
 	if table == "" {
 		return quarantineTarget(b, sequence)
 	}
-	return metricsTarget(table, b, sequence)
+	return tableTarget(table, b, sequence)
 }
 
-func metricsTarget(table string, b *limnograph.Batch, sequence uint64) (name, key string) {
+func tableTarget(table string, b *limnograph.Batch, sequence uint64) (name, key string) {
 	l := objectkey.Landing{Table: table, Sender: b.Sender, Stream: streamName(b.Stream), Arrival: b.Arrival.UTC().Truncate(time.Millisecond), Sequence: sequence}
 	key = l.Key()
-	name = strings.Replace(strings.TrimPrefix(key, objectkey.MetricsPrefix), objectkey.HourFolders(l.Arrival), "", 1)
-	return metricsSegments + name, key
+	name = strings.Replace(strings.TrimPrefix(key, objectkey.TablePrefix(table)), objectkey.HourFolders(l.Arrival), "", 1)
+	return segmentsOf(table) + table + "/" + name, key
+}
+
+// segmentsOf tells record tables from others by their segments, too: a release that does not know them must not take a
+// segment of theirs for one of datapoints.
+func segmentsOf(table string) string {
+	if limnograph.IsRecordTable(table) {
+		return runsSegments
+	}
+	return metricsSegments
 }
 
 func quarantineTarget(b *limnograph.Batch, sequence uint64) (name, key string) {
@@ -50,18 +60,27 @@ func quarantineName(segment string) bool { return strings.HasPrefix(segment, qua
 
 // keyOf returns the object that a segment becomes.
 func keyOf(name string) (string, error) {
-	prefix := objectkey.QuarantinePrefix
-	rest, ok := strings.CutPrefix(name, quarantineSegments)
-	if !ok {
-		prefix = objectkey.MetricsPrefix
-		rest, ok = strings.CutPrefix(name, metricsSegments)
-	}
+	folder, rest, ok := folderAndRest(name)
 	dir, last := path.Split(rest)
 	named, err := objectkey.ParseName(last)
 	if !ok || err != nil {
 		return "", &limnograph.Error{Code: limnograph.CodeInvalid, Op: "recover segment", Message: "segment " + name + " has an unknown name", Err: err, Hint: "move it out of the data directory"}
 	}
-	return prefix + dir + objectkey.HourFolders(named.Arrival) + last, nil
+	return folder + dir + objectkey.HourFolders(named.Arrival) + last, nil
+}
+
+// folderAndRest tells where the objects of segments rest that are named like this one, and how the name goes on.
+func folderAndRest(name string) (folder, rest string, ok bool) {
+	if rest, ok := strings.CutPrefix(name, quarantineSegments); ok {
+		return objectkey.QuarantinePrefix, rest, true
+	}
+	for _, prefix := range []string{metricsSegments, runsSegments} {
+		if below, found := strings.CutPrefix(name, prefix); found {
+			table, rest, _ := strings.Cut(below, "/")
+			return objectkey.TablePrefix(table), rest, segmentsOf(table) == prefix
+		}
+	}
+	return "", "", false
 }
 
 // streamName makes the sender's word for its stream fit for a key, whatever it sends.

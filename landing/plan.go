@@ -228,7 +228,7 @@ func (r *receipt) add(g *planSegment) {
 func (p *plan) count() {
 	for _, g := range p.all {
 		if g.table != "" {
-			p.lander.metrics.datapoints.WithLabelValues(g.table).Add(float64(g.Lines))
+			p.lander.metrics.countLines(g.table, g.Lines)
 			p.lander.datapoints.Add(g.Lines)
 		}
 	}

@@ -325,7 +325,8 @@ func TestRecovery(t *testing.T) {
 		}
 	})
 	t.Run("AnUnknownSegmentStopsTheStartInWords", func(t *testing.T) {
-		for _, name := range []string{"metrics/what", "metrics/glue_metrics/sender=a/s-2026-11-24-05-52-02.123-0000000000000001x.gz"} {
+		const last = "/sender=a/s-2026-11-24-05-52-02.123-0000000000000001.gz"
+		for _, name := range []string{"metrics/what", "metrics/glue_metrics/sender=a/s-2026-11-24-05-52-02.123-0000000000000001x.gz", "metrics/job_runs" + last, "runs/glue_metrics" + last, "runs/job_runs"} {
 			s := mem.New()
 			_, err := s.Create(t.Context(), name)
 			must(t, err)
@@ -355,9 +356,9 @@ func TestRecovery(t *testing.T) {
 }
 
 func TestSequence(t *testing.T) {
-	positions := func(t *testing.T, s *mem.Store) (next int64) {
+	positions := func(t *testing.T, s *mem.Store, table string) (next int64) {
 		l := newLander(t, s, landing.Config{}, nil)
-		must(t, l.Append(t.Context(), batch(part("glue_metrics", "a", 1))))
+		must(t, l.Append(t.Context(), batch(part(table, "a", 1))))
 		must(t, l.Seal(t.Context()))
 		for _, l := range landed(t, s) { // fails when a position repeats
 			next = max(next, l.Position)
@@ -367,7 +368,7 @@ func TestSequence(t *testing.T) {
 	t.Run("NeverRepeatsOverRestarts", func(t *testing.T) {
 		s, last := mem.New(), int64(-1)
 		for range 5 {
-			p := positions(t, s)
+			p := positions(t, s, "glue_metrics")
 			if p <= last {
 				t.Errorf("position %d after %d", p, last)
 			}
@@ -385,11 +386,13 @@ func TestSequence(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := mem.New()
-			before := positions(t, s)
-			lose(t, s)
-			if after := positions(t, s); after < before+1<<24<<20 {
-				t.Errorf("position %d follows %d", after, before)
+			for _, table := range []string{"glue_metrics", limnograph.JobsTable} {
+				s := mem.New()
+				before := positions(t, s, table)
+				lose(t, s)
+				if after := positions(t, s, table); after < before+1<<24<<20 {
+					t.Errorf("%s: position %d follows %d", table, after, before)
+				}
 			}
 		})
 	}
@@ -399,7 +402,7 @@ func TestSequence(t *testing.T) {
 		must(t, l.Append(t.Context(), batch(part("glue_metrics", "a", 1))))
 		must(t, s.Delete(t.Context(), "landing/sequence.json"))
 		s.Kill()
-		positions(t, s)
+		positions(t, s, "glue_metrics")
 	})
 	t.Run("AFailedReservationFailsTheBatchAndIsRepeated", func(t *testing.T) {
 		s := mem.New()
@@ -416,9 +419,12 @@ func TestSequence(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	s, reg := mem.New(), prometheus.NewRegistry()
 	l := newLander(t, s, landing.Config{Registerer: reg, MaxBytes: 300}, nil)
-	b := batch(part("glue_metrics", "a", 20), part("ebs_metrics", "b", 5))
+	b := batch(part("glue_metrics", "a", 20), part("ebs_metrics", "b", 5), part(limnograph.RunsTable, "c", 3))
 	b.Rejects = []limnograph.Reject{reject("x")}
 	must(t, l.Append(t.Context(), b))
+	if got := l.Stats().Datapoints; got != 25 {
+		t.Errorf("%d datapoints", got)
+	}
 	wantCode(t, l.Append(t.Context(), b), limnograph.CodeUnavailable)
 	must(t, l.Seal(t.Context()))
 	got := exposed(t, reg)
@@ -426,11 +432,12 @@ func TestMetrics(t *testing.T) {
 		"limno_landing_batches_total":                  1,
 		"limno_landing_datapoints_total ebs_metrics":   5,
 		"limno_landing_datapoints_total glue_metrics":  20,
+		"limno_landing_records_total job_runs":         3,
 		"limno_landing_open_segments":                  0,
 		"limno_landing_quarantined_total invalid_json": 1,
 		"limno_landing_refused_total max_bytes":        1,
-		"limno_landing_sealed_objects_total":           3,
-		"limno_landing_fsync_seconds":                  3,
+		"limno_landing_sealed_objects_total":           4,
+		"limno_landing_fsync_seconds":                  4,
 		"limno_landing_waiting_bytes":                  0,
 	} {
 		if v, ok := got[name]; !ok || v != want {

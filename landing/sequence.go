@@ -74,7 +74,7 @@ func readReservation(ctx context.Context, objects limnograph.ObjectReader) (uint
 
 // deriveSequence looks at every key of landing and quarantine.
 func deriveSequence(ctx context.Context, objects limnograph.ObjectReader, used uint64) (uint64, error) {
-	for _, prefix := range []string{objectkey.MetricsPrefix, objectkey.QuarantinePrefix} {
+	for _, prefix := range append(objectkey.LandedPrefixes(), objectkey.QuarantinePrefix) {
 		for info, err := range objects.List(ctx, prefix, "") {
 			if err != nil {
 				return 0, err

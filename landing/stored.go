@@ -1,7 +1,7 @@
 package landing
 
 import (
-	"context"
+	"iter"
 
 	"limnograph"
 )
@@ -27,9 +27,9 @@ func (s *stored) move(segments, objects int64) {
 // before, is added: the listing may have missed it, and to count too much until the next one is harmless.
 func (s *stored) recounted(found, before int64) { s.objects = found + s.sealed - before }
 
-// total sums the sizes of the objects below a prefix.
-func total(ctx context.Context, objects limnograph.ObjectReader, prefix string) (sum int64, err error) {
-	for info, err := range objects.List(ctx, prefix, "") {
+// total sums the sizes of objects.
+func total(objects iter.Seq2[limnograph.ObjectInfo, error]) (sum int64, err error) {
+	for info, err := range objects {
 		if err != nil {
 			return 0, err
 		}

@@ -7,6 +7,7 @@ package objectkey
 // The prefixes of the object store.
 const (
 	MetricsPrefix    = "landing/metrics/" // landed datapoints: <table>/sender=<sender>/year=/month=/day=/hour=/<name>
+	RunsPrefix       = "landing/runs/"    // landed run records: the same, of the record tables alone
 	QuarantinePrefix = "quarantine/"      // pieces of deliveries that are no datapoints, and damaged bytes
 	ErrorsPrefix     = "errors/"          // what Data Firehose could not deliver: <table>/<type of error>/
 	ImportsPrefix    = "imports/"         // marks of objects that were imported

@@ -149,7 +149,12 @@ func FuzzKeys(f *testing.F) {
 	f.Add(folder + "fleet+0000000000000012-2026-11-24-05-52-02.123-0000000000000007.gz")
 	f.Add("2026/11/24/05/fleet-1-2026-11-24-05-52-02-" + id + ".gz")
 	f.Add("landing/metrics/t/sender=%2F/year=0000/month=01/day=01/hour=00/%5F-0000-01-01-00-00-00.000-99999999999999999.gz")
+	f.Add(strings.Replace(folder, "metrics/glue_metrics", "runs/job_runs", 1) + "runs-2026-11-24-05-52-02.123-0000000000000007.gz")
+	f.Add(strings.Replace(folder, "metrics/glue_metrics", "metrics/jobs", 1) + "x.gz")
 	f.Fuzz(func(t *testing.T, key string) {
+		if table, p, err := objectkey.PartitionOf(key); err == nil && !strings.HasPrefix(key, objectkey.Folder(table, p)) {
+			t.Errorf("%q is not in the folder of table %q, %+v", key, table, p)
+		}
 		if l, err := objectkey.ParseLanding(key); err == nil && l.Key() != key {
 			t.Errorf("landing %q became %q", key, l.Key())
 		}

@@ -41,7 +41,7 @@ func (l Landing) Replaces(other Landing) bool {
 //
 //	landing/metrics/<table>/sender=<sender>/year=2026/month=11/day=24/hour=05/<stream>-2026-11-24-05-52-02.123-<sequence>.gz
 //
-// Sender and stream are escaped (see escape), the sequence has at least 16 digits. Keys of one table, sender and stream
+// and landing/runs/ in the place of landing/metrics/ for a record table. Sender and stream are escaped (see escape), the sequence has at least 16 digits. Keys of one table, sender and stream
 // sort by arrival. An escaped byte takes three: a store on a file system wants streams below some 70 bytes of such text.
 func (l Landing) Key() string {
 	return Folder(l.Table, limnograph.Partition{Sender: l.Sender, Hour: l.Arrival}) + l.Name()
@@ -60,8 +60,10 @@ func (l Landing) Name() string {
 // Folder returns the key of the folder that holds the objects of a partition, with a slash at the end:
 //
 //	landing/metrics/<table>/sender=<sender>/year=2026/month=11/day=24/hour=05/
+//
+// and landing/runs/ in the place of landing/metrics/ for a record table.
 func Folder(table string, p limnograph.Partition) string {
-	return MetricsPrefix + table + "/sender=" + escape(p.Sender) + "/" + HourFolders(p.Hour)
+	return TablePrefix(table) + "sender=" + escape(p.Sender) + "/" + HourFolders(p.Hour)
 }
 
 // HourFolders returns the folders of an arrival's hour, in UTC and with a slash at the end:
@@ -120,27 +122,28 @@ func parseName(name string) (l Landing, ok bool) {
 }
 
 // PartitionOf returns the table and the partition that the folders of a landing key name, whatever the object's own name
-// is: Data Firehose writes objects into the same folders. Errors: CodeInvalid.
+// is: Data Firehose writes objects into the same folders. Record tables rest below RunsPrefix, all others below
+// MetricsPrefix: a table below the wrong one is refused. Errors: CodeInvalid.
 func PartitionOf(key string) (table string, p limnograph.Partition, err error) {
 	const op = "parse partition"
-	rest, ok := strings.CutPrefix(key, MetricsPrefix)
+	table, rest, ok := cutTable(key)
 	folders := strings.Split(rest, "/")
-	if !ok || len(folders) != 7 || folders[0] == "" || folders[6] == "" {
-		return "", limnograph.Partition{}, invalid(op, key, "not of the form "+MetricsPrefix+"<table>/sender=/year=/month=/day=/hour=/<name>")
+	if !ok || len(folders) != 6 || folders[5] == "" {
+		return "", p, invalid(op, key, "not of the form "+MetricsPrefix+"<table>/sender=/year=/month=/day=/hour=/<name>, and "+RunsPrefix+" for run records")
 	}
-	value, ok := strings.CutPrefix(folders[1], "sender=")
+	value, ok := strings.CutPrefix(folders[0], "sender=")
 	if !ok {
-		return "", limnograph.Partition{}, invalid(op, key, "no sender= folder")
+		return "", p, invalid(op, key, "no sender= folder")
 	}
 	sender, ok := unescape(value)
 	if !ok {
-		return "", limnograph.Partition{}, invalid(op, key, "the sender is empty or not escaped as it should be")
+		return "", p, invalid(op, key, "the sender is empty or not escaped as it should be")
 	}
-	hour, ok := hiveHour(folders[2:6])
+	hour, ok := hiveHour(folders[1:5])
 	if !ok {
-		return "", limnograph.Partition{}, invalid(op, key, "no year=/month=/day=/hour= folders with a time")
+		return "", p, invalid(op, key, "no year=/month=/day=/hour= folders with a time")
 	}
-	return folders[0], limnograph.Partition{Sender: sender, Hour: hour}, nil
+	return table, limnograph.Partition{Sender: sender, Hour: hour}, nil
 }
 
 func invalid(op, key, why string) error {

@@ -2,6 +2,7 @@ package objectkey_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,21 @@ func TestLandingKey(t *testing.T) {
 	}
 }
 
+// TestRecordKey: run records rest beside the datapoints.
+func TestRecordKey(t *testing.T) {
+	for _, table := range limnograph.RecordTables() {
+		l := objectkey.Landing{Table: table, Sender: "collector", Stream: "runs", Arrival: arrival, Sequence: 7}
+		want := "landing/runs/" + table + "/sender=collector/year=2026/month=11/day=24/hour=05/runs-2026-11-24-05-52-02.123-0000000000000007.gz"
+		if got := l.Key(); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		requireLanding(t, l)
+	}
+	if got := objectkey.LandedPrefixes(); !slices.Equal(got, []string{"landing/metrics/", "landing/runs/"}) {
+		t.Errorf("prefixes %q", got)
+	}
+}
+
 // TestLandingKeyIsUTC formats an arrival in another zone.
 func TestLandingKeyIsUTC(t *testing.T) {
 	l := objectkey.Landing{Table: "t", Sender: "s", Stream: "x", Arrival: arrival}
@@ -67,6 +83,7 @@ func requireLanding(t fataler, l objectkey.Landing) {
 	if err != nil {
 		t.Fatalf("%s: %v", key, err)
 	}
+	requirePrefix(t, l, key)
 	if diff := cmp.Diff(l, got); diff != "" {
 		t.Fatalf("%s (-want +got):\n%s", key, diff)
 	}
@@ -85,6 +102,26 @@ func requireLanding(t fataler, l objectkey.Landing) {
 	}
 }
 
+// requirePrefix checks that an object rests below the prefix of its table, and that the same key below the other one is
+// none.
+func requirePrefix(t fataler, l objectkey.Landing, key string) {
+	t.Helper()
+	own, other := objectkey.MetricsPrefix, objectkey.RunsPrefix
+	if limnograph.IsRecordTable(l.Table) {
+		own, other = other, own
+	}
+	if objectkey.TablePrefix(l.Table) != own+l.Table+"/" || !strings.HasPrefix(key, own+l.Table+"/") {
+		t.Fatalf("%s is not below %s", key, objectkey.TablePrefix(l.Table))
+	}
+	moved := other + strings.TrimPrefix(key, own)
+	if _, err := objectkey.ParseLanding(moved); limnograph.ErrorCode(err) != limnograph.CodeInvalid {
+		t.Fatalf("%s: %v", moved, err)
+	}
+	if table, _, err := objectkey.PartitionOf(moved); limnograph.ErrorCode(err) != limnograph.CodeInvalid {
+		t.Fatalf("%s is of table %q, %v", moved, table, err)
+	}
+}
+
 const keyBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.=%+"
 
 // TestLandingRoundTrip formats and parses any sender and stream.
@@ -93,7 +130,7 @@ func TestLandingRoundTrip(t *testing.T) {
 		rapid.Map(rapid.SliceOfN(rapid.Byte(), 1, 20), func(b []byte) string { return string(b) }))
 	rapid.Check(t, func(rt *rapid.T) {
 		requireLanding(rt, objectkey.Landing{
-			Table:    rapid.StringMatching(`[a-z][a-z0-9_]{0,20}`).Draw(rt, "table"),
+			Table:    anyTable().Draw(rt, "table"),
 			Sender:   text.Draw(rt, "sender"),
 			Stream:   text.Draw(rt, "stream"),
 			Arrival:  time.UnixMilli(rapid.Int64Range(-62135596800000, 253402300799999).Draw(rt, "arrival")).UTC(),
@@ -102,12 +139,17 @@ func TestLandingRoundTrip(t *testing.T) {
 	})
 }
 
+// anyTable draws tables of datapoints and record tables.
+func anyTable() *rapid.Generator[string] {
+	return rapid.OneOf(rapid.StringMatching(`[a-z][a-z0-9_]{0,20}`), rapid.SampledFrom(limnograph.RecordTables()))
+}
+
 // TestPackedRoundTrip does so with packed objects.
 func TestPackedRoundTrip(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		first := rapid.Uint64Min(0).Draw(rt, "first")
 		requireLanding(rt, objectkey.Landing{
-			Table: "t", Sender: "a+b", Stream: rapid.StringN(1, -1, 64).Draw(rt, "stream"), Arrival: arrival,
+			Table: anyTable().Draw(rt, "table"), Sender: "a+b", Stream: rapid.StringN(1, -1, 64).Draw(rt, "stream"), Arrival: arrival,
 			Sequence: first, Through: rapid.Uint64Range(max(first, 1), math.MaxUint64).Draw(rt, "through"),
 		})
 	})
@@ -178,7 +220,9 @@ func TestHostileLandingKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ name, old, replacement string }{
-		{"other prefix", "landing/metrics/", "landing/runs/"},
+		{"prefix of run records", "landing/metrics/", "landing/runs/"},
+		{"table of run records", "glue_metrics", "job_runs"},
+		{"unknown prefix", "landing/metrics/", "landing/other/"},
 		{"no table", "glue_metrics", ""},
 		{"no sender", "sender=team-a/", ""},
 		{"empty sender", "team-a", ""},
@@ -222,7 +266,7 @@ func TestPartitionOf(t *testing.T) {
 	if diff := cmp.Diff(want, p); err != nil || table != "glue_metrics" || diff != "" {
 		t.Errorf("%q, %v, %s", table, err, diff)
 	}
-	for _, key := range []string{"", "/", "landing/metrics/", folder, "quarantine/x", folder + "a/b"} {
+	for _, key := range []string{"", "/", "landing/metrics/", "landing/runs/", "landing/runs/job_runs", "landing/runs//x", folder, "quarantine/x", folder + "a/b"} {
 		if _, _, err := objectkey.PartitionOf(key); limnograph.ErrorCode(err) != limnograph.CodeInvalid {
 			t.Errorf("%q: %v", key, err)
 		}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"limnograph"
 )
 
 // Filter narrows what is shown. Empty fields match everything.
@@ -26,9 +28,15 @@ type Page struct {
 	Token string // NextPageToken of the answer before; empty: from the start
 }
 
-// BuildFleet turns the rows of the panel Runs, read from m.ReadFrom to m.To, into the fleet's answer for the window.
-// Errors: CodeInvalid (page token).
-func BuildFleet(rows []RunRow, m Moment, f Filter, page Page) (Fleet, error) {
+// Rows are what the fleet's answers are made of.
+type Rows struct {
+	Runs []RunRow  // of the panel Runs, read from Moment.ReadFrom to Moment.To
+	Jobs []JobRow  // the inventory; nil: there is none
+	Past []PastRow // what the runs of its jobs were in all
+}
+
+// BuildFleet turns rows into the fleet's answer for the window. Errors: CodeInvalid (page token).
+func BuildFleet(rows Rows, m Moment, f Filter, page Page) (Fleet, error) {
 	after, err := parseToken(page.Token)
 	if err != nil {
 		return Fleet{}, err
@@ -75,7 +83,8 @@ func (s *Summary) add(j *job) {
 	s.Jobs++
 	s.Runs += len(j.shown)
 	s.Failed += j.count(isFailed)
-	s.Running += len(j.running())
+	s.Running += j.count(isRunning)
+	s.Queued += j.count(isWaiting)
 	s.Slow += j.count(isSlow)
 	if _, late := j.overdue(); late {
 		s.Late++
@@ -100,6 +109,7 @@ func (j *job) wire() Job {
 	out := Job{
 		AccountID: j.key.account, Region: j.key.region, JobName: j.key.name,
 		Dataset: j.dataset, Layer: j.layer, RunsFailed: j.count(isFailed), Now: j.now(), Runs: make([]Run, 0, len(j.shown)),
+		Deleted: j.isDeleted(), Silence: j.silence(),
 	}
 	out.Need, out.Reason = j.need()
 	if d, ok := typicalDuration(j.runs); ok {
@@ -107,16 +117,26 @@ func (j *job) wire() Job {
 		out.TypicalDurationS = &s
 	}
 	out.RecordsRead, out.RecordsWritten = j.records()
-	out.RecordsReason = whyNoRecords(out.RecordsRead, out.RecordsWritten, j.observed())
+	out.RecordsReason = j.whyNoRecords(out.RecordsRead, out.RecordsWritten)
 	for _, r := range j.shown {
 		out.Runs = append(out.Runs, r.wire())
 	}
 	return out
 }
 
-// observed reports whether a run told how it ended: then the job's observability metrics are on.
+// whyNoRecords takes the words of the newest run that lacks a number; where runs have none, it concludes.
+func (j *job) whyNoRecords(read, written *int64) string {
+	for _, r := range slices.Backward(j.shown) {
+		if r.RecordsReason != "" && (read == nil || written == nil) {
+			return r.RecordsReason
+		}
+	}
+	return whyNoRecords(read, written, j.observed())
+}
+
+// observed reports whether a run's metrics told how it ended: then the job's observability metrics are on.
 func (j *job) observed() bool {
-	return slices.ContainsFunc(j.shown, func(r run) bool { return r.state == Failed || r.state == Succeeded })
+	return slices.ContainsFunc(j.shown, func(r run) bool { return r.Outcome != "" })
 }
 
 func whyNoRecords(read, written *int64, observed bool) string {
@@ -136,11 +156,22 @@ func whyNoRecords(read, written *int64, observed bool) string {
 
 func (r *run) wire() Run {
 	out := Run{
-		RunID: r.RunID, Start: r.start, End: r.end, DurationS: seconds(r.duration()), State: r.state, Slow: r.slow,
-		RecordsRead: r.RecordsRead, RecordsWritten: r.RecordsWritten,
+		RunID: r.RunID, Start: r.start, End: r.end, DurationS: seconds(r.duration()), State: stateText(r.State), Phase: r.phase,
+		ByMetrics: r.byMetrics, Attempt: r.Attempt, ErrorCategory: textOrNil(r.ErrorCategory), ErrorClass: textOrNil(r.ErrorClass),
+		Slow: r.slow, RecordsRead: r.RecordsRead, RecordsWritten: r.RecordsWritten,
 	}
-	if r.ErrorClass != "" {
-		out.ErrorClass = &r.ErrorClass
+	if r.knowsLead {
+		lead := seconds(r.lead)
+		out.LeadS = &lead
 	}
 	return out
+}
+
+func stateText(s limnograph.RunState) string { return string(cmp.Or(s, limnograph.RunUnknown)) }
+
+func textOrNil(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }

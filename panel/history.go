@@ -17,35 +17,41 @@ const (
 // run is a run with what its job's history says about it.
 type run struct {
 	RunRow
-	state    State
-	start    time.Time
-	end      time.Time // end of the last reported minute
-	cut      bool      // begins where the rows begin: may have started earlier
-	typical  time.Duration
-	baseline int // number of earlier runs behind typical
-	slow     bool
+	phase     Phase
+	byMetrics bool // only datapoints tell the phase
+	start     time.Time
+	end       time.Time
+	lead      time.Duration // before it executed
+	knowsLead bool
+	cut       bool // begins where the rows begin: may have started earlier
+	typical   time.Duration
+	baseline  int // number of earlier runs behind typical
+	slow      bool
 }
 
-func (r *run) duration() time.Duration { return r.end.Sub(r.start) }
+// duration is how long it used resources: as Glue tells, else what lies between its ends but for its lead.
+func (r *run) duration() time.Duration {
+	if r.ExecutionS != nil && !r.phase.isActive() {
+		return fromSeconds(*r.ExecutionS)
+	}
+	return r.end.Sub(r.start) - r.lead
+}
 
 // teaches reports whether the run's duration says how long a good run takes.
 func (r *run) teaches() bool {
-	return !r.cut && (r.state == Succeeded || r.state == Ended)
+	return !r.cut && (r.phase == Succeeded || r.phase == Ended)
 }
 
+// isRepeat reports whether Glue started it because the run before had failed: that says nothing about a schedule.
+func (r *run) isRepeat() bool { return r.Attempt != nil && *r.Attempt > 0 }
+
 // newRun judges one row. at is the horizon of its account.
-func newRun(row RunRow, at, readFrom time.Time) run {
-	r := run{RunRow: row, start: row.First, end: row.Last.Add(period), cut: !row.First.After(readFrom.Add(period))}
-	switch {
-	case row.Failed:
-		r.state = Failed
-	case row.Succeeded:
-		r.state = Succeeded
-	case !row.Last.Before(at.Add(-runningGap)):
-		r.state = Running
-	default:
-		r.state = Ended
-	}
+func newRun(row RunRow, at time.Time, m Moment) run {
+	r := run{RunRow: row, start: beginOf(row)}
+	r.phase, r.byMetrics = phaseOf(row, at)
+	r.end = later(r.start, endOf(row, r.phase, r.byMetrics, earlier(later(m.AsOf, at), m.To)))
+	r.lead, r.knowsLead = leadOf(row, r.phase, r.start, r.end)
+	r.cut = row.Begins.IsZero() && !r.start.After(m.ReadFrom.Add(period))
 	return r
 }
 
@@ -98,20 +104,31 @@ type schedule struct {
 // expect derives the next start from the median interval of the starts. ok is false when there are too few runs, or
 // when fewer than two thirds of the intervals are near the median: then the job keeps no schedule.
 func expect(runs []run) (s schedule, ok bool) {
-	if len(runs) < lateMinRuns {
+	starts := regularStarts(runs)
+	if len(starts) < lateMinRuns {
 		return schedule{}, false
 	}
-	intervals := make([]time.Duration, 0, len(runs)-1)
-	for i := 1; i < len(runs); i++ {
-		intervals = append(intervals, runs[i].start.Sub(runs[i-1].start))
+	intervals := make([]time.Duration, 0, len(starts)-1)
+	for i := 1; i < len(starts); i++ {
+		intervals = append(intervals, starts[i].Sub(starts[i-1]))
 	}
 	slices.Sort(intervals)
 	every := median(intervals)
 	if every < lateMinGrace || !regular(intervals, every) {
 		return schedule{}, false
 	}
-	last := runs[len(runs)-1].start
+	last := starts[len(starts)-1]
 	return schedule{every: every, expected: last.Add(every), grace: max(lateMinGrace, every/4)}, true
+}
+
+// regularStarts leaves out the starts that only repeat a failed run.
+func regularStarts(runs []run) (starts []time.Time) {
+	for i := range runs {
+		if !runs[i].isRepeat() {
+			starts = append(starts, runs[i].start)
+		}
+	}
+	return starts
 }
 
 func regular(intervals []time.Duration, every time.Duration) bool {

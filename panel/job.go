@@ -17,24 +17,38 @@ type job struct {
 	runs    []run // by start, also those before the window
 	shown   []run // those that touch the window
 	total   *RunRow
+	listed  *JobRow   // its row of the inventory; nil: none
+	past    PastRow   // its runs in all; without rows the zero value
 	at      time.Time // horizon of its account, or the end of the window when that is earlier
 	quietAt time.Time // newest end of a run before the window; zero: none
 }
 
 // gather turns rows into judged jobs, in no particular order.
-func gather(rows []RunRow, m Moment) []*job {
-	newest := newestByAccount(rows)
+func gather(rows Rows, m Moment) []*job {
+	newest := newestByAccount(rows.Runs)
 	jobs := make(map[jobKey]*job)
-	for _, row := range rows {
-		j := jobOf(jobs, row)
+	for _, row := range rows.Runs {
 		at := m.horizon(newest[row.AccountID])
-		j.at = earlier(at, m.To)
+		j := jobOf(jobs, jobKey{row.AccountID, row.Region, row.JobName}, earlier(at, m.To))
 		if row.Total {
 			j.total = &row
 			continue
 		}
-		j.runs = append(j.runs, newRun(row, at, m.ReadFrom))
+		j.runs = append(j.runs, newRun(row, at, m))
 	}
+	for _, row := range rows.Jobs {
+		at := m.horizon(newest[row.AccountID])
+		jobOf(jobs, jobKey{row.AccountID, row.Region, row.JobName}, earlier(at, m.To)).listed = &row
+	}
+	for _, row := range rows.Past {
+		if j, ok := jobs[jobKey{row.AccountID, row.Region, row.JobName}]; ok {
+			j.past = row
+		}
+	}
+	return judged(jobs, m)
+}
+
+func judged(jobs map[jobKey]*job, m Moment) []*job {
 	out := make([]*job, 0, len(jobs))
 	for _, j := range jobs {
 		j.judge(m)
@@ -53,22 +67,14 @@ func newestByAccount(rows []RunRow) map[string]time.Time {
 	return newest
 }
 
-func jobOf(jobs map[jobKey]*job, row RunRow) *job {
-	key := jobKey{row.AccountID, row.Region, row.JobName}
+func jobOf(jobs map[jobKey]*job, key jobKey, at time.Time) *job {
 	j, ok := jobs[key]
 	if !ok {
-		j = &job{key: key}
-		j.dataset, j.layer = DatasetOf(row.JobName)
+		j = &job{key: key, at: at}
+		j.dataset, j.layer = DatasetOf(key.name)
 		jobs[key] = j
 	}
 	return j
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
 }
 
 func (j *job) judge(m Moment) {
@@ -89,33 +95,57 @@ func (j *job) judge(m Moment) {
 // lastFinished returns the newest finished run that is shown.
 func (j *job) lastFinished() (run, bool) {
 	for _, r := range slices.Backward(j.shown) {
-		if r.state != Running {
+		if !r.phase.isActive() {
 			return r, true
 		}
 	}
 	return run{}, false
 }
 
-// running returns the runs that are under way, oldest first.
-func (j *job) running() []run {
-	var out []run
+// active returns the runs that have not ended, oldest first.
+func (j *job) active() []run { return j.which(func(r run) bool { return r.phase.isActive() }) }
+
+// running returns the runs that execute, oldest first.
+func (j *job) running() []run { return j.which(isRunning) }
+
+func (j *job) which(is func(run) bool) (out []run) {
 	for _, r := range j.shown {
-		if r.state == Running {
+		if is(r) {
 			out = append(out, r)
 		}
 	}
 	return out
 }
 
-func (j *job) count(is func(run) bool) int {
-	n := 0
-	for _, r := range j.shown {
-		if is(r) {
-			n++
+func (j *job) count(is func(run) bool) int { return len(j.which(is)) }
+
+func isFailed(r run) bool  { return r.phase == Failed }
+func isRunning(r run) bool { return r.phase == Running }
+func isWaiting(r run) bool { return r.phase == Queued || r.phase == Starting }
+func isSlow(r run) bool    { return r.slow }
+
+// isDeleted reports whether the inventory misses the job.
+func (j *job) isDeleted() bool { return j.listed != nil && j.listed.Deleted }
+
+// silence says why the job has no metrics; nil when it has some, or when the inventory does not know it.
+func (j *job) silence() *SilenceNote {
+	if j.listed == nil {
+		return nil
+	}
+	past := j.past
+	past.Runs = max(past.Runs, int64(len(j.runs)))
+	for i := range j.runs {
+		r := &j.runs[i]
+		if !r.Last.IsZero() {
+			past.Measured++
+		}
+		if r.phase == Succeeded {
+			past.Succeeded++
 		}
 	}
-	return n
+	reason, remedy := Silence(*j.listed, past)
+	if reason == "" {
+		return nil
+	}
+	return &SilenceNote{Reason: reason, Remedy: remedy}
 }
-
-func isFailed(r run) bool { return r.state == Failed }
-func isSlow(r run) bool   { return r.slow }

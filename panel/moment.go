@@ -15,6 +15,8 @@ const (
 	period      = time.Minute      // of a datapoint
 	runningGap  = 3 * time.Minute  // a run without a datapoint for longer has ended
 	deliveryLag = 10 * time.Minute // how late datapoints normally are, at most
+	// forgottenAfter is how long nobody may have told of a run past its timeout before it counts as ended.
+	forgottenAfter = time.Hour
 )
 
 // horizon is the time up to which the datapoints of one account can be taken for complete, given its newest one. An

@@ -3,6 +3,8 @@ package panel
 import (
 	"fmt"
 	"time"
+
+	"limnograph"
 )
 
 // rank orders needs, the greatest first.
@@ -35,15 +37,30 @@ func (j *job) need() (Need, string) {
 
 func failing(j *job) (Need, string, bool) {
 	last, ok := j.lastFinished()
-	if !ok || last.state != Failed {
+	if !ok || last.phase != Failed {
 		return "", "", false
 	}
-	why := "failed (class not reported)"
-	if last.ErrorClass != "" {
-		why = last.ErrorClass
-	}
+	why := last.whyFailed()
 	reason := fmt.Sprintf("%s at %s; %d of %s failed", why, sayTime(last.end, j.at), j.count(isFailed), sayRuns(len(j.shown)))
 	return NeedFailing, reason, true
+}
+
+// whyFailed names the category of the error, else what the state says.
+func (r *run) whyFailed() string {
+	switch {
+	case r.ErrorCategory != "":
+		return r.ErrorCategory
+	case r.ErrorClass != "":
+		return r.ErrorClass
+	case r.State == limnograph.RunTimeout:
+		return "timed out"
+	case r.State == limnograph.RunExpired:
+		return "expired before it started"
+	case r.State == limnograph.RunError:
+		return "ended in state ERROR"
+	default:
+		return "failed (class not reported)"
+	}
 }
 
 func late(j *job) (Need, string, bool) {
@@ -58,7 +75,7 @@ func late(j *job) (Need, string, bool) {
 
 // overdue returns the schedule of a job whose next start has passed by more than its grace.
 func (j *job) overdue() (schedule, bool) {
-	if len(j.running()) > 0 {
+	if len(j.active()) > 0 || j.isDeleted() {
 		return schedule{}, false
 	}
 	s, ok := expect(j.runs)
@@ -83,11 +100,17 @@ func slowLast(j *job) (Need, string, bool) {
 }
 
 func runningNow(j *job) (Need, string, bool) {
-	active := j.running()
+	active := j.active()
 	if len(active) == 0 {
 		return "", "", false
 	}
 	r := active[0]
+	switch r.phase {
+	case Queued:
+		return NeedRunning, "waiting for capacity for " + sayDuration(r.lead), true
+	case Starting:
+		return NeedRunning, "starting for " + sayDuration(r.lead), true
+	}
 	reason := "running for " + sayDuration(r.duration())
 	if r.baseline > 0 {
 		reason += ", typically " + sayDuration(r.typical)
@@ -101,8 +124,11 @@ func fine(j *job) (Need, string, bool) {
 		return "", "", false
 	}
 	verb := "succeeded"
-	if last.state == Ended {
+	switch last.phase {
+	case Ended:
 		verb = "ended"
+	case Stopped:
+		verb = "was stopped"
 	}
 	reason := fmt.Sprintf("%s %s after %s; %s", verb, sayTime(last.end, j.at), sayDuration(last.duration()), sayRuns(len(j.shown)))
 	if n := j.count(isFailed); n > 0 {
@@ -113,8 +139,14 @@ func fine(j *job) (Need, string, bool) {
 
 func (j *job) whyQuiet() string {
 	switch {
+	case j.isDeleted() && !j.listed.DeletedAt.IsZero():
+		return "deleted, as was seen at " + sayTime(j.listed.DeletedAt, j.at)
+	case j.isDeleted():
+		return "deleted"
 	case !j.quietAt.IsZero():
 		return "no run in this range; the last one ended at " + sayTime(j.quietAt, j.at)
+	case !j.past.LastBegin.IsZero():
+		return "no run in this range; the last one began at " + sayTime(j.past.LastBegin, j.at)
 	case j.total != nil && len(j.runs) == 0:
 		return "reports only totals over its runs (JobRunId=ALL): its runs can't be told apart; newest datapoint at " +
 			sayTime(j.total.Last, j.at)

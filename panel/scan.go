@@ -11,72 +11,6 @@ import (
 	"limnograph"
 )
 
-// RunRow is one row of the panel Runs.
-type RunRow struct {
-	AccountID, Region, JobName string
-	RunID                      string // ALL for the series over all runs
-	Total                      bool   // no run: the series that a job reports for all of its runs
-	First, Last                time.Time
-	RecordsRead                *int64
-	RecordsWritten             *int64
-	ExecutorsNow, ExecutorsMax *float64
-	CPU, Heap                  *float64
-	Failed, Succeeded          bool
-	ErrorClass                 string // empty: not reported
-}
-
-// LoadRow is one row of the panel Load.
-type LoadRow struct {
-	Bucket             time.Time
-	AccountID, JobName string
-	Last               time.Time
-	ExecutorMinutes    *float64
-	RecordsRead        *int64
-	Runs               int64
-}
-
-// MinuteRow is one row of the panel RunSeries.
-type MinuteRow struct {
-	TS                  time.Time
-	Region              string
-	CPUAll, CPUDriver   *float64
-	HeapAll, HeapDriver *float64
-	Executors           *float64
-	RecordsRead         *int64
-}
-
-// ReadRuns reads the rows of the panel Runs to their end. It does not close them.
-func ReadRuns(rows limnograph.Rows) ([]RunRow, error) {
-	return read(rows, 16, func(c *cells) RunRow {
-		return RunRow{
-			AccountID: c.text(), Region: c.text(), JobName: c.text(), RunID: c.text(), Total: c.truth(),
-			First: c.time(), Last: c.time(), RecordsRead: c.whole(), RecordsWritten: c.whole(),
-			ExecutorsNow: c.float(), ExecutorsMax: c.float(), CPU: c.float(), Heap: c.float(),
-			Failed: c.positive(), Succeeded: c.positive(), ErrorClass: c.text(),
-		}
-	})
-}
-
-// ReadLoad reads the rows of the panel Load to their end. It does not close them.
-func ReadLoad(rows limnograph.Rows) ([]LoadRow, error) {
-	return read(rows, 7, func(c *cells) LoadRow {
-		return LoadRow{
-			Bucket: time.Unix(c.count(), 0).UTC(), AccountID: c.text(), JobName: c.text(), Last: c.time(),
-			ExecutorMinutes: c.float(), RecordsRead: c.whole(), Runs: c.count(),
-		}
-	})
-}
-
-// ReadRunSeries reads the rows of the panel RunSeries to their end. It does not close them.
-func ReadRunSeries(rows limnograph.Rows) ([]MinuteRow, error) {
-	return read(rows, 8, func(c *cells) MinuteRow {
-		return MinuteRow{
-			TS: c.time(), Region: c.text(), CPUAll: c.float(), CPUDriver: c.float(),
-			HeapAll: c.float(), HeapDriver: c.float(), Executors: c.float(), RecordsRead: c.whole(),
-		}
-	})
-}
-
 func read[T any](rows limnograph.Rows, width int, row func(*cells) T) ([]T, error) {
 	if n := len(rows.Columns()); n != width {
 		return nil, shapeError(fmt.Errorf("%d columns, want %d", n, width))
@@ -145,6 +79,19 @@ func (c *cells) truth() bool {
 	}
 }
 
+// flag reads a boolean that may be unknown.
+func (c *cells) flag() *bool {
+	switch v := c.next().(type) {
+	case nil:
+		return nil
+	case bool:
+		return &v
+	default:
+		c.mismatch(v, "a boolean")
+		return nil
+	}
+}
+
 func (c *cells) time() time.Time {
 	v := c.next()
 	t, ok := v.(time.Time)
@@ -152,6 +99,19 @@ func (c *cells) time() time.Time {
 		c.mismatch(v, "a time")
 	}
 	return t.UTC()
+}
+
+// moment reads a time that may be unknown: then it is zero.
+func (c *cells) moment() time.Time {
+	switch v := c.next().(type) {
+	case nil:
+		return time.Time{}
+	case time.Time:
+		return v.UTC()
+	default:
+		c.mismatch(v, "a time")
+		return time.Time{}
+	}
 }
 
 // float reads a number; NULL and what JSON can't carry (NaN, infinities) are nil.

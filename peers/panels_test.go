@@ -51,7 +51,7 @@ func pageOf(t *testing.T, e limnograph.Engine, r limnograph.TimeRange) (p page) 
 	t.Helper()
 	span := map[string]any{"from": r.From, "to": r.To}
 	var err error
-	p.Fleet, err = panel.BuildFleet(panelRows(t, e, panel.Runs, span, r, panel.ReadRuns),
+	p.Fleet, err = panel.BuildFleet(panel.Rows{Runs: panelRows(t, e, panel.Runs, span, r, panel.ReadRuns)},
 		panel.Moment{AsOf: r.To, ReadFrom: r.From, From: r.From, To: r.To}, panel.Filter{}, panel.Page{})
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func pageOf(t *testing.T, e limnograph.Engine, r limnograph.TimeRange) (p page) 
 		minutes := panelRows(t, e, panel.RunSeries, map[string]any{
 			"from": r.From, "to": r.To, "account": account, "job": name, "run": id,
 		}, r, panel.ReadRunSeries)
-		if p.Run, err = panel.BuildRunDetail(minutes, account, name, id); err != nil {
+		if p.Run, err = panel.BuildRunDetail(minutes, nil, account, name, id); err != nil {
 			t.Fatal(err)
 		}
 		return p

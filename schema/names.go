@@ -12,7 +12,9 @@ import (
 const maxIdentifier = 54
 
 // productTables are curated tables of the product itself.
-func productTables() []string { return []string{"audit", "datasets", "job_runs", "jobs", "runs"} }
+func productTables() []string {
+	return append(limnograph.RecordTables(), "audit", "datasets", "runs")
+}
 
 // baseColumns are the columns that every raw table or flattening view has, now or once curated.
 func baseColumns() []string {

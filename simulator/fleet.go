@@ -17,6 +17,9 @@ type Config struct {
 	Seed     uint64 // 0: 42
 	Jobs     int    // 0: 60; three jobs a dataset, the list is cut after this many
 	Accounts int    // 0: 3
+	// Silent is how many jobs more there are that never emit a metric (Silence tells why); 0: 8, negative: none. They are
+	// no part of Jobs, and change nothing in the stream.
+	Silent int
 }
 
 // Fleet is the immutable model of a fleet. It is safe for concurrent use.
@@ -29,6 +32,8 @@ type Fleet struct {
 	jobs     []Job
 	eligible []int // hourly datasets that take the incidents of which each half-day has one
 	layout   *layout
+	silent   []silentJob
+	byName   map[limnograph.JobKey]*Job
 }
 
 // NewFleet builds a fleet. Errors: CodeInvalid.
@@ -59,6 +64,9 @@ const (
 	keyRequest
 	keyDuplicate
 	keyObject
+	keySilent
+	keyTemporary
+	keyEvent
 )
 
 func (c Config) withDefaults() Config {
@@ -70,6 +78,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Accounts == 0 {
 		c.Accounts = 3
+	}
+	if c.Silent == 0 {
+		c.Silent = silentKinds
 	}
 	return c
 }
@@ -87,6 +98,9 @@ func (c Config) check() error {
 	if c.Accounts < 1 || c.Accounts > maxAccounts {
 		return bad("accounts", c.Accounts, maxAccounts)
 	}
+	if c.Silent > maxJobs {
+		return bad("silent jobs", c.Silent, maxJobs)
+	}
 	return nil
 }
 
@@ -96,6 +110,13 @@ func (f *Fleet) build() {
 		f.addDataset(first / layers)
 	}
 	f.chooseEligible()
+	f.byName = make(map[limnograph.JobKey]*Job, len(f.jobs))
+	for i := range f.jobs {
+		f.byName[f.jobs[i].truthKey()] = &f.jobs[i]
+	}
+	for i := range f.config.Silent {
+		f.silent = append(f.silent, f.newSilentJob(i))
+	}
 }
 
 func (f *Fleet) addDataset(i int) {

@@ -27,13 +27,18 @@ type service struct {
 }
 
 func newClients(c Config, base aws.Config) Clients {
-	attempts := cmp.Or(c.MaxAttempts, base.RetryMaxAttempts, defaultAttempts)
-	base.RetryMaxAttempts = 0 // the retryer below has it
+	c.MaxAttempts = cmp.Or(c.MaxAttempts, base.RetryMaxAttempts, defaultAttempts)
+	base.RetryMaxAttempts = 0 // the retryer of each service has it
+	base.Credentials = retrieve{from: base.Credentials, explain: explainCredentials}
+	return derive(c, base)
+}
+
+// derive makes clients of settings and of what was found for them.
+func derive(c Config, base aws.Config) Clients {
 	clients := Clients{config: c, base: base, services: make(map[string]service)}
 	for _, name := range Services() {
-		clients.services[name] = newService(c, attempts)
+		clients.services[name] = newService(c, c.MaxAttempts)
 	}
-	clients.base.Credentials = retrieve{from: base.Credentials, explain: explainCredentials}
 	if c.RoleARN != "" {
 		clients.base.Credentials = assumed(c, clients.For("sts"))
 	}

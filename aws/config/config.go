@@ -22,6 +22,10 @@ type Config struct {
 	ExternalID  string // what the role's trust policy may ask for; empty: none
 	SessionName string // how the role's calls are signed in CloudTrail; empty: "limno"
 
+	// AccessKey and SecretKey are credentials to use instead of those that the SDK finds, for servers other than AWS; empty:
+	// none.
+	AccessKey, SecretKey string
+
 	MaxAttempts   int     // of each call; 0: AWS_MAX_ATTEMPTS, then 5
 	RatePerSecond float64 // most calls per second to each service, attempts counted; 0: no limit
 

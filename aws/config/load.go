@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	sdk "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go/middleware"
 
 	"limnograph"
@@ -47,6 +48,9 @@ func (c Config) options() []func(*sdk.LoadOptions) error {
 	}
 	if c.Profile != "" {
 		options = append(options, sdk.WithSharedConfigProfile(c.Profile))
+	}
+	if c.AccessKey != "" {
+		options = append(options, sdk.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, "")))
 	}
 	if c.HTTPClient != nil && !hasOwnTrust() {
 		options = append(options, sdk.WithHTTPClient(c.HTTPClient))

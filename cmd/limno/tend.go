@@ -25,7 +25,7 @@ func (c *core) newKeeper() *landing.Keeper {
 		PackAfter: l.PackAfter.Std(), Retention: l.Retention.Std(), QuarantineRetention: l.QuarantineRetention.Std(),
 		LongestQuery: c.longestQuery(),
 		Every:        tendEvery(l.PackAfter.Std()),
-		Schemas:      c.publishedSchemas, Covered: c.covered, Tidy: c.store.RemoveEmpty,
+		Schemas:      c.tendedSchemas, Covered: c.covered, Tidy: c.store.RemoveEmpty,
 	})
 }
 
@@ -45,6 +45,16 @@ func tendEvery(packAfter time.Duration) time.Duration {
 		return tendAtMost
 	}
 	return min(max(packAfter/4, tendAtLeast), tendAtMost)
+}
+
+// tendedSchemas are those of all tables that landing is tended for. Record tables have no definition, and so no retention
+// but landing's own.
+func (c *core) tendedSchemas() []limnograph.Schema {
+	schemas := c.publishedSchemas()
+	for _, table := range limnograph.RecordTables() {
+		schemas = append(schemas, limnograph.Schema{Table: table})
+	}
+	return schemas
 }
 
 func (c *core) publishedSchemas() (schemas []limnograph.Schema) {

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"limnograph"
+	"limnograph/cataloging"
 	"limnograph/localdir"
 )
 
@@ -45,5 +47,17 @@ func TestTendEvery(t *testing.T) {
 		if got := tendEvery(packAfter); got != want {
 			t.Errorf("tendEvery(%v) = %v, want %v", packAfter, got, want)
 		}
+	}
+}
+
+// Record tables are tended though nothing publishes them.
+func TestRecordTablesAreTended(t *testing.T) {
+	c := &core{worker: cataloging.New(nil, nil, nil, func() []limnograph.Schema { return nil }, cataloging.Config{})}
+	var tended []string
+	for _, s := range c.tendedSchemas() {
+		tended = append(tended, s.Table)
+	}
+	if !slices.Equal(tended, limnograph.RecordTables()) {
+		t.Errorf("tended: %q", tended)
 	}
 }

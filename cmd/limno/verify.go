@@ -82,7 +82,7 @@ func whatToDo(r curated.Report) string {
 // lostObjects counts those of the listed problems that are landing objects.
 func lostObjects(t curated.TableReport) (n int) {
 	for _, p := range t.Problems {
-		if strings.HasPrefix(p.Key, objectkey.MetricsPrefix) {
+		if strings.HasPrefix(p.Key, objectkey.MetricsPrefix) || strings.HasPrefix(p.Key, objectkey.RunsPrefix) {
 			n++
 		}
 	}

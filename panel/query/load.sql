@@ -1,30 +1,22 @@
--- title: one job in one bucket of time: executor minutes, records read, runs seen
+-- title: one run that overlaps the window, with what it worked and read in all
 -- param: from TIMESTAMP, start of the window, inclusive
 -- param: to TIMESTAMP, end of the window, exclusive
--- param: step BIGINT, bucket width in seconds
--- column: bucket BIGINT
 -- column: account_id VARCHAR
 -- column: job_name VARCHAR
--- column: last_ts TIMESTAMP WITH TIME ZONE
--- column: executor_minutes DOUBLE
--- column: records_read DOUBLE
--- column: runs BIGINT
+-- column: begins TIMESTAMP WITH TIME ZONE
+-- column: ends TIMESTAMP WITH TIME ZONE
+-- column: executors DOUBLE
+-- column: records_read BIGINT
 --
--- bucket is the start of the bucket in seconds since the epoch. The sum of the per-minute averages of running
--- executors is executor minutes: divided by the minutes of the bucket it is the mean number of executors at work.
--- The twins JobRunId=ALL are left out.
+-- begins to ends is the time in which the run reported; ends is NULL for a run that is under way and reported nothing.
+-- Executors are the mean over that time.
 SELECT
-  cast(floor(to_unixtime(ts) / $step) AS bigint) * $step AS bucket,
   account_id, job_name,
-  max(ts) AS last_ts,
-  sum("sum" / nullif("count", 0)) FILTER (WHERE metric_name = 'glue.driver.ExecutorAllocationManager.executors.numberAllExecutors') AS executor_minutes,
-  sum("sum") FILTER (WHERE metric_name = 'glue.driver.aggregate.recordsRead') AS records_read,
-  count(DISTINCT job_run_id) AS runs
-FROM glue_metrics
-WHERE ts >= $from AND ts < $to
-  AND job_name IS NOT NULL
-  AND job_run_id <> 'ALL'
-  AND metric_name IN (
-    'glue.driver.aggregate.recordsRead',
-    'glue.driver.ExecutorAllocationManager.executors.numberAllExecutors')
-GROUP BY 1, 2, 3
+  coalesce(first_datapoint_at, started_at, ts) AS begins,
+  coalesce(last_datapoint_at + INTERVAL '1' MINUTE, ended_at) AS ends,
+  executors_active AS executors,
+  records_in AS records_read
+FROM job_runs
+WHERE ts >= $from - INTERVAL '8' DAY AND ts < $to
+  AND (coalesce(ended_at, last_datapoint_at, ts) >= $from
+    OR ended_at IS NULL AND state NOT IN ('SUCCEEDED', 'FAILED', 'STOPPED', 'TIMEOUT', 'ERROR', 'EXPIRED', 'UNKNOWN'))

@@ -1,4 +1,4 @@
--- title: one run of the window, or the series that a job reports for all of its runs (total)
+-- title: one run that overlaps the window
 -- param: from TIMESTAMP, start of the window, inclusive
 -- param: to TIMESTAMP, end of the window, exclusive
 -- column: account_id VARCHAR
@@ -6,66 +6,59 @@
 -- column: job_name VARCHAR
 -- column: run_id VARCHAR
 -- column: total BOOLEAN
+-- column: begins TIMESTAMP WITH TIME ZONE
+-- column: state VARCHAR
+-- column: outcome VARCHAR
+-- column: queued_at TIMESTAMP WITH TIME ZONE
+-- column: started_at TIMESTAMP WITH TIME ZONE
+-- column: ended_at TIMESTAMP WITH TIME ZONE
 -- column: first_ts TIMESTAMP WITH TIME ZONE
 -- column: last_ts TIMESTAMP WITH TIME ZONE
--- column: records_read DOUBLE
--- column: records_written DOUBLE
+-- column: observed_at TIMESTAMP WITH TIME ZONE
+-- column: execution_s DOUBLE
+-- column: waiting_s DOUBLE
+-- column: startup_s DOUBLE
+-- column: records_read BIGINT
+-- column: records_written BIGINT
+-- column: records_source VARCHAR
+-- column: records_reason VARCHAR
 -- column: executors_now DOUBLE
+-- column: executors_active DOUBLE
+-- column: executors_needed DOUBLE
 -- column: executors_max DOUBLE
 -- column: cpu DOUBLE
 -- column: heap DOUBLE
--- column: failed DOUBLE
--- column: succeeded DOUBLE
+-- column: error_category VARCHAR
 -- column: error_class VARCHAR
+-- column: attempt BIGINT
+-- column: previous_run_id VARCHAR
+-- column: trigger_name VARCHAR
+-- column: job_type VARCHAR
+-- column: glue_version VARCHAR
+-- column: worker_type VARCHAR
+-- column: workers BIGINT
+-- column: max_capacity DOUBLE
+-- column: execution_class VARCHAR
+-- column: timeout_min BIGINT
+-- column: auto_scaling BOOLEAN
+-- column: dpu_seconds DOUBLE
+-- column: dpu_source VARCHAR
+-- column: seen_in VARCHAR
 --
--- One scan: the inner aggregate keeps sinks apart, because records written is a running total per sink with an ALL
--- twin; the outer one takes the twin, or else the sum over the sinks. Deltas are summed, gauges take their latest
--- value. NULL means not reported. elapsedTime and workerUtilization only show that a run exists: of classic metrics and
--- of observability metrics a job may report one kind alone. The twins JobRunId=ALL stay rows of their own (total) and are never added to runs.
+-- A run is one row whatever its number of datapoints: they are rolled up when they come. It overlaps the window when it
+-- begins before its end, and ends after its start or has not ended yet; no run lasts longer than 8 days. ts is when it
+-- begins, as far as is known. Executors at work, CPU and heap are those of the whole run so far: mean, mean, greatest.
+-- NULL means not reported.
 SELECT
-  account_id, region, job_name, run_id, run_id = 'ALL' AS total,
-  min(first_ts) AS first_ts,
-  max(last_ts) AS last_ts,
-  sum(records_read) AS records_read,
-  coalesce(max(records_written) FILTER (WHERE sink = 'ALL'),
-           sum(records_written) FILTER (WHERE sink <> 'ALL'),
-           max(records_written)) AS records_written,
-  max(executors_now) AS executors_now,
-  max(executors_max) AS executors_max,
-  coalesce(max(cpu_all), max(cpu_driver)) AS cpu,
-  coalesce(max(heap_all), max(heap_driver)) AS heap,
-  max(failed) AS failed,
-  max(succeeded) AS succeeded,
-  max(error_class) AS error_class
-FROM (
-  SELECT
-    account_id, region, job_name, coalesce(job_run_id, 'ALL') AS run_id, sink,
-    min(ts) AS first_ts,
-    max(ts) AS last_ts,
-    sum("sum") FILTER (WHERE metric_name = 'glue.driver.aggregate.recordsRead') AS records_read,
-    max("max") FILTER (WHERE metric_name = 'glue.driver.recordsWritten') AS records_written,
-    max_by("max", ts) FILTER (WHERE metric_name = 'glue.driver.ExecutorAllocationManager.executors.numberAllExecutors') AS executors_now,
-    max("max") FILTER (WHERE metric_name = 'glue.driver.ExecutorAllocationManager.executors.numberAllExecutors') AS executors_max,
-    max_by("sum" / nullif("count", 0), ts) FILTER (WHERE metric_name = 'glue.ALL.system.cpuSystemLoad') AS cpu_all,
-    max_by("sum" / nullif("count", 0), ts) FILTER (WHERE metric_name = 'glue.driver.system.cpuSystemLoad') AS cpu_driver,
-    max_by("sum" / nullif("count", 0), ts) FILTER (WHERE metric_name = 'glue.ALL.jvm.heap.usage') AS heap_all,
-    max_by("sum" / nullif("count", 0), ts) FILTER (WHERE metric_name = 'glue.driver.jvm.heap.usage') AS heap_driver,
-    max("max") FILTER (WHERE metric_name LIKE 'glue.error.%') AS failed,
-    max("max") FILTER (WHERE metric_name = 'glue.succeed.ALL') AS succeeded,
-    max(substr(metric_name, 12)) FILTER (WHERE metric_name LIKE 'glue.error.%' AND metric_name <> 'glue.error.ALL' AND "max" > 0) AS error_class
-  FROM glue_metrics
-  WHERE ts >= $from AND ts < $to
-    AND job_name IS NOT NULL
-    AND (metric_name IN (
-          'glue.driver.aggregate.recordsRead',
-          'glue.driver.aggregate.elapsedTime',
-          'glue.driver.workerUtilization',
-          'glue.driver.recordsWritten',
-          'glue.driver.ExecutorAllocationManager.executors.numberAllExecutors',
-          'glue.ALL.system.cpuSystemLoad', 'glue.driver.system.cpuSystemLoad',
-          'glue.ALL.jvm.heap.usage', 'glue.driver.jvm.heap.usage',
-          'glue.succeed.ALL')
-        OR metric_name LIKE 'glue.error.%')
-  GROUP BY account_id, region, job_name, coalesce(job_run_id, 'ALL'), sink
-) AS per_sink
-GROUP BY account_id, region, job_name, run_id
+  account_id, region, job_name, job_run_id AS run_id, false AS total, ts AS begins,
+  CASE WHEN state = 'UNKNOWN' THEN coalesce(metric_state, state) ELSE state END AS state, outcome, queued_at,
+  started_at, ended_at, first_datapoint_at AS first_ts, last_datapoint_at AS last_ts, observed_at,
+  coalesce(execution_s, metric_duration_s) AS execution_s, waiting_s, startup_s, records_in AS records_read,
+  records_out AS records_written, records_source, records_reason, executors_active AS executors_now, executors_active,
+  executors_needed, executors_max, cpu_ratio AS cpu, peak_heap_ratio AS heap, error_category, error_class, attempt,
+  previous_run_id, trigger_name, job_type, glue_version, worker_type, workers, max_capacity, execution_class,
+  timeout_min, auto_scaling, dpu_seconds, dpu_source, seen_in
+FROM job_runs
+WHERE ts >= $from - INTERVAL '8' DAY AND ts < $to
+  AND (coalesce(ended_at, last_datapoint_at, ts) >= $from
+    OR ended_at IS NULL AND state NOT IN ('SUCCEEDED', 'FAILED', 'STOPPED', 'TIMEOUT', 'ERROR', 'EXPIRED', 'UNKNOWN'))

@@ -1,6 +1,6 @@
 // Package servers starts other people's servers for tests: moto, MiniStack and versitygw in place of AWS, and Trino as
-// the SQL engine over them. `.ci/tools aws ministack trino` installs them; a server that is not there fails the test
-// that asks for it, and says so.
+// the SQL engine over them; and Airflow, which is no server here but runs DAGs. `.ci/tools aws ministack trino airflow`
+// installs them; what is not there fails the test that asks for it, and says so.
 //
 // A server belongs to one test, or to a pool that a test binary shares because its servers start slowly:
 //

@@ -30,6 +30,7 @@ func readSecrets(cfg *Config, readFile func(string) ([]byte, error), f file) []P
 		}
 	}
 	read("token", &cfg.Token, cfg.TokenFile)
+	read("collector.token", &cfg.Collector.Token, cfg.Collector.TokenFile)
 	read("trino.password", &cfg.Trino.Password, cfg.Trino.PasswordFile)
 	read("firehose.access_key", &cfg.Firehose.AccessKey, cfg.Firehose.AccessKeyFile)
 	for i := range cfg.Firehose.AccessKeys {
@@ -95,6 +96,7 @@ func check(cfg *Config, f file) []Problem {
 	checkLog(cfg, bad)
 	checkKeys(cfg, bad)
 	checkLake(cfg, bad)
+	checkCollector(cfg, bad)
 	return problems
 }
 

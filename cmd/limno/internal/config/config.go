@@ -12,25 +12,26 @@ import (
 // Config is the whole configuration. Tags: yaml names the key, doc explains it in `limno config keys`, secret hides
 // its value.
 type Config struct {
-	Data         string   `yaml:"data" doc:"data directory; default by the platform's convention"`
-	Listen       string   `yaml:"listen" doc:"address of the endpoint, the API and the page"`
-	Token        string   `yaml:"token" secret:"true" doc:"admin token; default: generated into admin-token of the data directory"`
-	TokenFile    string   `yaml:"token_file" doc:"file that holds the admin token"`
-	AllowedHosts []string `yaml:"allowed_hosts" doc:"further host names under which the page may be opened"`
-	Storage      string   `yaml:"storage" doc:"where the landed objects are: s3://bucket/prefix; empty: in the data directory"`
-	Catalog      string   `yaml:"catalog" doc:"who knows the tables: sqlite (the data directory) or glue"`
-	Engine       string   `yaml:"engine" doc:"who answers queries: duckdb (this process), athena or trino"`
-	TLS          TLS      `yaml:"tls"`
-	Schemas      Schemas  `yaml:"schemas"`
-	Firehose     Firehose `yaml:"firehose"`
-	Landing      Landing  `yaml:"landing"`
-	Lake         Lake     `yaml:"lake"`
-	Query        Query    `yaml:"query"`
-	Cache        Cache    `yaml:"cache"`
-	AWS          AWS      `yaml:"aws"`
-	Trino        Trino    `yaml:"trino"`
-	Log          Log      `yaml:"log"`
-	Pprof        Pprof    `yaml:"pprof"`
+	Data         string    `yaml:"data" doc:"data directory; default by the platform's convention"`
+	Listen       string    `yaml:"listen" doc:"address of the endpoint, the API and the page"`
+	Token        string    `yaml:"token" secret:"true" doc:"admin token; default: generated into admin-token of the data directory"`
+	TokenFile    string    `yaml:"token_file" doc:"file that holds the admin token"`
+	AllowedHosts []string  `yaml:"allowed_hosts" doc:"further host names under which the page may be opened"`
+	Storage      string    `yaml:"storage" doc:"where the landed objects are: s3://bucket/prefix; empty: in the data directory"`
+	Catalog      string    `yaml:"catalog" doc:"who knows the tables: sqlite (the data directory) or glue"`
+	Engine       string    `yaml:"engine" doc:"who answers queries: duckdb (this process), athena or trino"`
+	TLS          TLS       `yaml:"tls"`
+	Schemas      Schemas   `yaml:"schemas"`
+	Firehose     Firehose  `yaml:"firehose"`
+	Landing      Landing   `yaml:"landing"`
+	Lake         Lake      `yaml:"lake"`
+	Query        Query     `yaml:"query"`
+	Cache        Cache     `yaml:"cache"`
+	Collector    Collector `yaml:"collector"`
+	AWS          AWS       `yaml:"aws"`
+	Trino        Trino     `yaml:"trino"`
+	Log          Log       `yaml:"log"`
+	Pprof        Pprof     `yaml:"pprof"`
 }
 
 // TLS holds the certificate of the listener; both files are read again when they change.
@@ -120,7 +121,7 @@ func Default(dataDir string) Config {
 		Lake:  Lake{CommitEvery: Duration(5 * time.Second), CompactEvery: Duration(5 * time.Minute), Memory: 128 << 20},
 		Query: Query{MemoryLimit: 2 << 30, Timeout: Duration(30 * time.Second), MaxConcurrent: 4},
 		Cache: Cache{MaxBytes: 10 << 30},
-		Trino: Trino{User: "limno"},
-		Log:   Log{Level: "info", Format: "text"},
+		Trino: Trino{User: "limno"}, Collector: defaultCollector(),
+		Log: Log{Level: "info", Format: "text"},
 	}
 }

@@ -88,7 +88,7 @@ func text(v reflect.Value) string {
 	switch x := v.Interface().(type) {
 	case []string:
 		return strings.Join(x, ",")
-	case []AccessKey:
+	case []AccessKey, []GlueAccount:
 		return ""
 	case int:
 		return strconv.Itoa(x)

@@ -45,6 +45,7 @@ type Endpoints struct {
 	Glue           string `yaml:"glue" doc:"address of Glue alone"`
 	Athena         string `yaml:"athena" doc:"address of Athena alone"`
 	STS            string `yaml:"sts" doc:"address of STS alone"`
+	CloudWatch     string `yaml:"cloudwatch" doc:"address of CloudWatch alone"`
 	CloudFormation string `yaml:"cloudformation" doc:"address of CloudFormation alone"`
 }
 
@@ -52,7 +53,7 @@ type Endpoints struct {
 func (e Endpoints) ByService() map[string]string {
 	set := make(map[string]string)
 	for name, address := range map[string]string{
-		"s3": e.S3, "sqs": e.SQS, "glue": e.Glue, "athena": e.Athena, "sts": e.STS, "cloudformation": e.CloudFormation,
+		"s3": e.S3, "sqs": e.SQS, "glue": e.Glue, "athena": e.Athena, "sts": e.STS, "cloudformation": e.CloudFormation, "cloudwatch": e.CloudWatch,
 	} {
 		if address != "" {
 			set[name] = address

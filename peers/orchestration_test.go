@@ -1,0 +1,219 @@
+//go:build peers
+
+package peers_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// glueRun is a run that an orchestrator started, or that it told the collector of.
+type glueRun struct {
+	JobName  string `json:"jobName"`
+	JobRunID string `json:"jobRunId"`
+}
+
+const stageToken = "hush-5d1c" // nothing else in a log looks like it
+
+// stage is what an orchestrator finds in place of AWS and of limno: the Glue API, Lambda's Invoke, the collector.
+type stage struct {
+	*httptest.Server
+	glue http.Handler
+
+	authorization string // what the collector's endpoint asks for
+	status        int    // what the collector answers, over HTTP and through Lambda
+
+	mu      sync.Mutex
+	endings map[string][]string // job to the states that its runs end in, one after the other; then SUCCEEDED
+	started []glueRun           // in order
+	told    []glueRun           // in order, with repetitions
+	roads   []string            // how each was told: http, or the name of a function
+	odd     []string            // what nobody should ask for
+}
+
+// refused is an ending of a run that never begins: Glue does not know the job.
+const refused = "refused"
+
+// newStage serves until the test ends. The collector answers with that status.
+func newStage(t *testing.T, endings map[string][]string, collector int) *stage {
+	t.Helper()
+	s := &stage{glue: newGlueStub(), endings: endings, status: collector, authorization: "Bearer " + stageToken}
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(func() {
+		s.Close()
+		if len(s.odd) > 0 {
+			t.Errorf("nobody should ask for %q", s.odd)
+		}
+	})
+	return s
+}
+
+// ServeHTTP finds out who is meant.
+func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	function, invoked := strings.CutPrefix(r.URL.EscapedPath(), "/2015-03-31/functions/")
+	switch {
+	case strings.HasPrefix(r.Header.Get("X-Amz-Target"), "AWSGlue."):
+		s.serveGlue(w, r)
+	case invoked && r.Method == http.MethodPost:
+		name, _ := url.PathUnescape(strings.TrimSuffix(function, "/invocations"))
+		s.invoke(w, r, name)
+	case r.Method == http.MethodPost && r.URL.Path == "/api/v1/collect":
+		s.collect(w, r)
+	default:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.odd = append(s.odd, r.Method+" "+r.URL.Path+" "+r.Header.Get("X-Amz-Target"))
+		http.NotFound(w, r)
+	}
+}
+
+// serveGlue passes a call on. Into StartJobRun it writes how the run is to end, and it notes the run.
+func (s *stage) serveGlue(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("X-Amz-Target") != "AWSGlue.StartJobRun" {
+		s.glue.ServeHTTP(w, r)
+		return
+	}
+	var asked map[string]any
+	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	job, _ := asked["JobName"].(string)
+	arguments, _ := asked["Arguments"].(map[string]any)
+	if arguments == nil {
+		arguments = map[string]any{}
+	}
+	ending := s.nextEnding(job)
+	if ending == refused {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"__type":"EntityNotFoundException","Message":"Failed to start job run due to missing metadata"}`)
+		return
+	}
+	arguments["--end_state"] = ending
+	asked["Arguments"] = arguments
+	body, _ := json.Marshal(asked)
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	answer := httptest.NewRecorder()
+	s.glue.ServeHTTP(answer, r)
+	s.note(job, answer.Body.Bytes())
+	for name, values := range answer.Header() {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes()) // the client has gone
+}
+
+func (s *stage) nextEnding(job string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left := s.endings[job]
+	if len(left) == 0 {
+		return "SUCCEEDED"
+	}
+	s.endings[job] = left[1:]
+	return left[0]
+}
+
+func (s *stage) note(job string, answer []byte) {
+	var run struct{ JobRunId string } //nolint:revive // as Glue spells it
+	if json.Unmarshal(answer, &run) != nil || run.JobRunId == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.started = append(s.started, glueRun{job, run.JobRunId})
+}
+
+// collect is the collector's endpoint.
+func (s *stage) collect(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Authorization") != s.authorization {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	s.hear(r, "http")
+	w.WriteHeader(s.status)
+}
+
+// invoke is Lambda's Invoke, by name or ARN: an event is taken whatever happens then; a request fails as the function does.
+func (s *stage) invoke(w http.ResponseWriter, r *http.Request, function string) {
+	kind := cmp.Or(r.Header.Get("X-Amz-Invocation-Type"), "RequestResponse")
+	s.hear(r, function+" "+kind)
+	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
+	if kind == "Event" {
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	answer := `{}`
+	if s.status != http.StatusOK {
+		w.Header().Set("X-Amz-Function-Error", "Unhandled")
+		answer = `{"errorMessage":"no place to land","errorType":"Unavailable"}`
+	}
+	_, _ = io.WriteString(w, answer) // the client has gone
+}
+
+// hear notes what the collector was told.
+func (s *stage) hear(r *http.Request, road string) {
+	var run glueRun
+	err := json.NewDecoder(r.Body).Decode(&run)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil || run.JobName == "" || run.JobRunID == "" {
+		s.odd = append(s.odd, "the collector got no run")
+		return
+	}
+	s.told, s.roads = append(s.told, run), append(s.roads, road)
+}
+
+// jobs names the jobs that were started, in order.
+func (s *stage) jobs() (names []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, run := range s.started {
+		names = append(names, run.JobName)
+	}
+	return names
+}
+
+// wantStarted fails the test unless those jobs were started, in that order.
+func (s *stage) wantStarted(t *testing.T, jobs ...string) {
+	t.Helper()
+	if got := s.jobs(); !slices.Equal(got, jobs) {
+		t.Errorf("started %q, want %q", got, jobs)
+	}
+}
+
+// wantTold fails the test unless the collector was told of each started run, and of nothing else.
+func (s *stage) wantTold(t *testing.T) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, run := range s.started {
+		if !slices.Contains(s.told, run) {
+			t.Errorf("the collector was not told of %v; it was told of %v", run, s.told)
+		}
+	}
+	for _, run := range s.told {
+		if !slices.Contains(s.started, run) {
+			t.Errorf("the collector was told of %v, which nobody started", run)
+		}
+	}
+}
+
+// wantRoads fails the test unless every run was told on that road.
+func (s *stage) wantRoads(t *testing.T, road string) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.roads) == 0 || slices.ContainsFunc(s.roads, func(r string) bool { return r != road }) {
+		t.Errorf("told by %q, want %q alone", s.roads, road)
+	}
+}
