@@ -9,7 +9,12 @@ import (
 type Principal struct {
 	Name  string
 	Admin bool
+	// Collects lets it have runs collected; unless it is Admin, it may do nothing else.
+	Collects bool
 }
+
+// OnlyCollects reports whether it may have runs collected and nothing else.
+func (p Principal) OnlyCollects() bool { return p.Collects && !p.Admin }
 
 // Query is one read of the published tables.
 type Query struct {

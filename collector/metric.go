@@ -52,9 +52,9 @@ func ParseKinds(words []string) ([]Kind, error) {
 // Facts is what the lake knows of an ended run. Nil is not known, and is not published.
 type Facts struct {
 	QueueS         *float64 // seconds before it started
-	KindRecordsRead    *int64
-	KindRecordsWritten *int64
-	KindCost           *float64
+	RecordsRead    *int64
+	RecordsWritten *int64
+	Cost           *float64
 }
 
 // needsFacts reports whether the API's answer does not have the value of a kind.

@@ -10,7 +10,8 @@ import (
 // recordWriter writes the columns of row groups of records, whose values were checked. Its slices are scratch.
 type recordWriter struct {
 	*chunkWriter
-	longs []int64
+	values []any // of the column, nil: NULL
+	longs  []int64
 }
 
 // writeColumn writes the next column of the row group, which has the place at in rows.
@@ -19,37 +20,42 @@ func (w *recordWriter) writeColumn(rowGroup file.SerialRowGroupWriter, c Column,
 	if err != nil {
 		return err
 	}
-	nulls := w.setLevels(len(rows), func(row int) bool { return rows[row][at] != nil })
+	w.values = w.values[:0]
+	for _, row := range rows {
+		w.values = append(w.values, row[at])
+	}
+	defer clear(w.values)
+	nulls := w.setLevels(len(w.values), func(row int) bool { return w.values[row] != nil })
 	levels := w.levels
 	if c.Required {
 		levels = nil
 	}
 	switch c.Type {
 	case Text:
-		return w.writeTexts(column, at, rows, levels, nulls)
+		return w.writeTexts(column, levels, nulls)
 	case Boolean:
-		w.bools = there(w.bools[:0], rows, at)
+		w.bools = there(w.bools[:0], w.values)
 		_, err = column.(*file.BooleanColumnChunkWriter).WriteBatch(w.bools, levels, nil)
 	case Double:
-		err = w.writeDoubles(column, at, rows, levels)
+		err = w.writeDoubles(column, levels)
 	default:
-		err = w.writeLongs(column, c, at, rows, levels)
+		err = w.writeLongs(column, c, levels)
 	}
 	return err
 }
 
-// there appends the values of a column that are not NULL.
-func there[T any](values []T, rows [][]any, at int) []T {
-	for _, row := range rows {
-		if v, ok := row[at].(T); ok {
-			values = append(values, v)
+// there appends the values that are not NULL.
+func there[T any](dst []T, values []any) []T {
+	for _, v := range values {
+		if v, ok := v.(T); ok {
+			dst = append(dst, v)
 		}
 	}
-	return values
+	return dst
 }
 
-func (w *recordWriter) writeDoubles(column file.ColumnChunkWriter, at int, rows [][]any, levels []int16) error {
-	w.doubles = there(w.doubles[:0], rows, at)
+func (w *recordWriter) writeDoubles(column file.ColumnChunkWriter, levels []int16) error {
+	w.doubles = there(w.doubles[:0], w.values)
 	if !w.areFew(w.doubles) {
 		column.FallbackToPlain()
 	}
@@ -57,8 +63,8 @@ func (w *recordWriter) writeDoubles(column file.ColumnChunkWriter, at int, rows 
 	return err
 }
 
-func (w *recordWriter) writeLongs(column file.ColumnChunkWriter, c Column, at int, rows [][]any, levels []int16) error {
-	w.longs = there(w.longs[:0], rows, at)
+func (w *recordWriter) writeLongs(column file.ColumnChunkWriter, c Column, levels []int16) error {
+	w.longs = there(w.longs[:0], w.values)
 	if c.Type == Timestamp {
 		for i, v := range w.longs {
 			w.longs[i] = v * 1000
@@ -69,11 +75,12 @@ func (w *recordWriter) writeLongs(column file.ColumnChunkWriter, c Column, at in
 }
 
 // writeTexts writes few distinct texts as a dictionary and indexes, many as they are.
-func (w *recordWriter) writeTexts(column file.ColumnChunkWriter, at int, rows [][]any, levels []int16, nulls int) error {
+func (w *recordWriter) writeTexts(column file.ColumnChunkWriter, levels []int16, nulls int) error {
 	dictionary := array.NewStringBuilder(memory.DefaultAllocator)
 	defer dictionary.Release()
-	if !w.enter(dictionary, at, rows) {
-		return w.writePlain(column, at, rows, levels)
+	clear(w.entries)
+	if !w.enter(dictionary) {
+		return w.writePlain(column, levels)
 	}
 	values := dictionary.NewStringArray()
 	defer values.Release()
@@ -81,13 +88,12 @@ func (w *recordWriter) writeTexts(column file.ColumnChunkWriter, at int, rows []
 }
 
 // enter fills the dictionary and the index of each row in it; false: there are too many texts for one.
-func (w *recordWriter) enter(dictionary *array.StringBuilder, at int, rows [][]any) bool {
-	clear(w.entries)
+func (w *recordWriter) enter(dictionary *array.StringBuilder) bool {
 	w.indexes = w.indexes[:0]
-	most := max(fewDoubles, len(rows)/2)
+	most := max(fewDoubles, len(w.values)/2)
 	last, entry := "", int32(-1)
-	for _, row := range rows {
-		text, ok := row[at].(string)
+	for _, v := range w.values {
+		text, ok := v.(string)
 		if !ok {
 			w.indexes = append(w.indexes, -1)
 			continue
@@ -112,16 +118,15 @@ func (w *recordWriter) entryOf(dictionary *array.StringBuilder, text string) int
 	return entry
 }
 
-func (w *recordWriter) writePlain(column file.ColumnChunkWriter, at int, rows [][]any, levels []int16) error {
+func (w *recordWriter) writePlain(column file.ColumnChunkWriter, levels []int16) error {
 	column.FallbackToPlain()
 	w.texts = w.texts[:0]
-	for _, row := range rows {
-		if text, ok := row[at].(string); ok {
+	for _, v := range w.values {
+		if text, ok := v.(string); ok {
 			w.texts = append(w.texts, parquet.ByteArray(text))
 		}
 	}
+	defer clear(w.texts)
 	_, err := column.(*file.ByteArrayColumnChunkWriter).WriteBatch(w.texts, levels, nil)
-	clear(w.texts)
-	clear(w.entries)
 	return err
 }

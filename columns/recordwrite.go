@@ -40,7 +40,7 @@ func (l *recordLayout) write(s *sink, rows [][]any, ends []int) (err error) {
 	if err != nil {
 		return err
 	}
-	chunks := &recordWriter{chunkWriter: newChunkWriter()}
+	chunks := &recordWriter{chunkWriter: newChunkWriter(), values: make([]any, 0, min(len(rows), groupRows))}
 	begin := 0
 	for _, end := range ends {
 		if err := l.writeGroup(f, chunks, rows[begin:end]); err != nil {

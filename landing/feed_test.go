@@ -278,6 +278,44 @@ func TestABacklogIsReadInSteps(t *testing.T) {
 	}
 }
 
+// What of a backlog is not remembered yet may be packed with what was read of it: the packed object begins before it.
+func TestWhatIsPackedWithThingsReadIsRead(t *testing.T) {
+	s := mem.New()
+	l := newLander(t, s, landing.Config{}, nil)
+	for i := range 4 {
+		must(t, l.Append(t.Context(), batch(part(feedTable, fmt.Sprint("o-", i), 5))))
+		if i > 0 {
+			must(t, l.Seal(t.Context()))
+		}
+	}
+	r := newReader(t, newLander(t, s, landing.Config{}, nil), s)
+	r.feed.RememberMost(1)
+	if more := r.read(5); r.new != 5 || !more { // in the middle of an object, which stays open
+		t.Fatalf("%d lines, more: %v", r.new, more)
+	}
+	packed, content := objectkey.Landing{}, []byte(nil)
+	for _, key := range keysOf(t, s, objectkey.MetricsPrefix) {
+		named, err := objectkey.ParseLanding(key)
+		must(t, err)
+		if packed.Sequence == 0 {
+			packed = named
+		}
+		packed.Through = named.Sequence
+		o, err := s.Open(t.Context(), key)
+		must(t, err)
+		part, err := io.ReadAll(o)
+		must(t, errors.Join(err, o.Close(), s.Delete(t.Context(), key)))
+		content = append(content, part...)
+	}
+	_, err := s.Put(t.Context(), packed.Key(), bytes.NewReader(content), limnograph.PutOptions{})
+	must(t, err)
+	for r.read(5) {
+	}
+	if len(r.got) != 20 {
+		t.Errorf("%d of 20 lines came; mark %s", len(r.got), r.mark)
+	}
+}
+
 // A mark that can't be of this landing covers nothing.
 func TestAForeignMarkCoversNothing(t *testing.T) {
 	s := mem.New()

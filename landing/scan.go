@@ -15,12 +15,22 @@ import (
 // maxBacklog bounds how many objects of a backlog are remembered; the store is listed again for the next ones.
 const maxBacklog = 50_000
 
-// beyond is a part of the backlog that is not remembered: the objects that a mark does not cover and whose first
-// sequence lies in a range.
+// beyond is a part of the backlog that is not remembered: what a mark does not cover of the objects that begin in a range
+// of sequences.
 type beyond struct {
 	more           bool
 	first, through uint64
 	mark           mark
+}
+
+// cursorOf returns a cursor for an object that lies in the range and is not covered, else nil. A packed object may begin
+// before the range, with parts that were read when they were on their own: it counts from there on.
+func (b *beyond) cursorOf(o named) *cursor {
+	from, unread := b.mark.unread(o.Sequence, o.Through)
+	if !unread || max(o.Sequence, o.Through) < b.first || o.Sequence > b.through {
+		return nil
+	}
+	return &cursor{key: o.ObjectInfo.Key, first: max(o.Sequence, b.first), through: o.Through, from: max(from, b.first), end: toItsEnd}
 }
 
 // start finds what the reader of a mark does not have.
@@ -57,11 +67,11 @@ func (t *tableFeed) scan(ctx context.Context, where beyond) error {
 			return err
 		}
 		for _, o := range folder {
-			from, unread := where.mark.unread(o.Sequence, o.Through)
-			if !unread || o.Sequence < where.first || o.Sequence > where.through || !o.Packed() && elsewhere[o.Sequence] || t.fresh[o.ObjectInfo.Key] != nil {
+			c := where.cursorOf(o)
+			if c == nil || !o.Packed() && elsewhere[o.Sequence] || t.fresh[c.key] != nil {
 				continue
 			}
-			t.backlog = append(t.backlog, &cursor{key: o.ObjectInfo.Key, first: o.Sequence, through: o.Through, from: from, end: toItsEnd})
+			t.backlog = append(t.backlog, c)
 		}
 		t.cutBacklog(where, 2*t.most)
 	}

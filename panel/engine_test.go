@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
 
 	"limnograph"
@@ -62,13 +63,22 @@ func smallLake(t *testing.T) *lake {
 	return l
 }
 
+// ask reads a panel whose parameters from and to are its range.
 func ask[T any](t testing.TB, l *lake, name string, params map[string]any, read func(limnograph.Rows) ([]T, error)) []T {
+	t.Helper()
+	span := limnograph.TimeRange{From: params["from"].(time.Time), To: params["to"].(time.Time)}
+	if l.from == panel.Curated && name != panel.RunSeries {
+		span.From = span.From.Add(-panel.MaxRun)
+	}
+	return askIn(t, l, name, params, span, read)
+}
+
+func askIn[T any](t testing.TB, l *lake, name string, params map[string]any, span limnograph.TimeRange, read func(limnograph.Rows) ([]T, error)) []T {
 	t.Helper()
 	panels, err := panel.Builtin(l.from)
 	if err != nil {
 		t.Fatal(err)
 	}
-	span := limnograph.TimeRange{From: params["from"].(time.Time), To: params["to"].(time.Time)}
 	q, err := panels[name].Query(params, span)
 	if err != nil {
 		t.Fatal(err)
@@ -96,43 +106,80 @@ func checkColumns(t testing.TB, p panel.Panel, rows limnograph.Rows) {
 	}
 }
 
-func TestRunsPanelOnDuckDB(t *testing.T) { onEachSource(t, smallLake(t), testRuns) }
-
-func testRuns(t *testing.T, l *lake) {
-	m := day()
-	rows := ask(t, l, panel.Runs, map[string]any{"from": m.ReadFrom, "to": m.To}, panel.ReadRuns)
-	got := make(map[string]panel.RunRow)
-	for _, r := range rows {
-		got[r.JobName+"/"+r.RunID] = r
-	}
+func TestRunsOfDatapoints(t *testing.T) {
+	l := smallLake(t).reading(panel.Flat)
 	start := noon.Add(-time.Hour)
 	base := panel.RunRow{AccountID: "111122223333", Region: "eu-west-1"}
 	orders, sales, only := base, base, base
 	orders.JobName, orders.RunID, orders.First, orders.Last = "orders-raw-to-staged", "jr_a", start, start.Add(4*time.Minute)
 	orders.RecordsRead, orders.RecordsWritten = ptr(int64(503)), ptr(int64(70))
 	orders.ExecutorsNow, orders.ExecutorsMax, orders.CPU, orders.Heap = ptr(6.0), ptr(6.0), ptr(0.4), ptr(0.3)
-	orders.Succeeded = true
+	orders.Outcome = limnograph.RunSucceeded
 	twin := orders
-	twin.RunID, twin.Total, twin.Succeeded, twin.RecordsRead = "ALL", true, false, ptr(int64(500))
+	twin.RunID, twin.Total, twin.Outcome, twin.RecordsRead = "ALL", true, "", ptr(int64(500))
 	sales.JobName, sales.RunID, sales.First, sales.Last = "sales-dq", "jr_b", start.Add(10*time.Minute), start.Add(12*time.Minute)
 	sales.RecordsWritten, sales.ExecutorsNow, sales.ExecutorsMax = ptr(int64(33)), ptr(4.0), ptr(4.0)
-	sales.Failed, sales.ErrorClass = true, "OUT_OF_MEMORY_ERROR"
+	sales.Outcome, sales.ErrorCategory = limnograph.RunFailed, "OUT_OF_MEMORY_ERROR"
 	only.JobName, only.RunID, only.Total, only.RecordsRead = "only-total", "ALL", true, ptr(int64(77))
 	only.First, only.Last = noon.Add(-2*time.Minute), noon.Add(-2*time.Minute)
 	want := map[string]panel.RunRow{
 		"orders-raw-to-staged/jr_a": orders, "orders-raw-to-staged/ALL": twin, "sales-dq/jr_b": sales, "only-total/ALL": only,
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, runsOf(t, l)); diff != "" {
 		t.Errorf("runs (-want +got):\n%s", diff)
 	}
 }
 
-func TestLoadPanelOnDuckDB(t *testing.T) { onEachSource(t, smallLake(t), testLoad) }
+// runsOf reads the panel Runs over the last day, by job and run.
+func runsOf(t *testing.T, l *lake) map[string]panel.RunRow {
+	t.Helper()
+	m := day()
+	got := make(map[string]panel.RunRow)
+	for _, r := range ask(t, l, panel.Runs, map[string]any{"from": m.ReadFrom, "to": m.To}, panel.ReadRuns) {
+		got[r.JobName+"/"+r.RunID] = r
+	}
+	return got
+}
 
-func testLoad(t *testing.T, l *lake) {
-	from := noon.Add(-time.Hour)
+// Run records are one row a run, without twins and without what ended before.
+func TestRunsOfRecords(t *testing.T) {
+	l := smallLake(t).reading(panel.Curated)
+	start := noon.Add(-time.Hour)
+	orders := panel.RunRow{
+		AccountID: "111122223333", Region: "eu-west-1", JobName: "orders-raw-to-staged", RunID: "jr_a", Begins: start,
+		State: limnograph.RunUnknown, Outcome: limnograph.RunSucceeded, First: start, Last: start.Add(4 * time.Minute),
+		RecordsRead: ptr(int64(503)), RecordsWritten: ptr(int64(70)), RecordsSource: "aggregate",
+		ExecutorsNow: ptr(4.0), ExecutorsActive: ptr(4.0), ExecutorsMax: ptr(6.0), CPU: ptr(0.2), Heap: ptr(0.3),
+		SeenIn: "metrics",
+	}
+	sales := panel.RunRow{
+		AccountID: "111122223333", Region: "eu-west-1", JobName: "sales-dq", RunID: "jr_b", Begins: start.Add(10 * time.Minute),
+		State: limnograph.RunUnknown, Outcome: limnograph.RunFailed, First: start.Add(10 * time.Minute), Last: start.Add(12 * time.Minute),
+		RecordsWritten: ptr(int64(33)), RecordsSource: "observability", RecordsReason: "records read are not reported",
+		ExecutorsNow: ptr(4.0), ExecutorsActive: ptr(4.0), ExecutorsMax: ptr(4.0),
+		ErrorCategory: "OUT_OF_MEMORY_ERROR", SeenIn: "metrics",
+	}
+	want := map[string]panel.RunRow{"orders-raw-to-staged/jr_a": orders, "sales-dq/jr_b": sales}
+	if diff := cmp.Diff(want, runsOf(t, l), cmpopts.EquateApprox(1e-9, 0)); diff != "" {
+		t.Errorf("runs (-want +got):\n%s", diff)
+	}
+}
+
+func TestLoadOfDatapoints(t *testing.T) {
+	l, from := smallLake(t).reading(panel.Flat), noon.Add(-time.Hour)
 	rows := ask(t, l, panel.Load, map[string]any{"from": from, "to": noon, "step": int64(300)}, panel.ReadLoad)
-	got := panel.BuildLoad(rows, from, noon, 5*time.Minute, panel.Filter{})
+	expectLoad(t, panel.BuildLoad(rows, from, noon, 5*time.Minute, panel.Filter{}))
+}
+
+func TestLoadOfRecords(t *testing.T) {
+	l, from := smallLake(t).reading(panel.Curated), noon.Add(-time.Hour)
+	runs := ask(t, l, panel.Load, map[string]any{"from": from, "to": noon}, panel.ReadLoadRuns)
+	rows := panel.SpreadLoad(runs, from, noon, 5*time.Minute)
+	expectLoad(t, panel.BuildLoad(rows, from, noon, 5*time.Minute, panel.Filter{}))
+}
+
+func expectLoad(t *testing.T, got panel.LoadSeries) {
+	t.Helper()
 	if *got.Executors[0] != 4 || got.Executors[1] != nil || *got.Executors[2] != 4 || *got.RecordsRead[0] != 503 || got.RecordsRead[2] != nil || *got.Runs[0] != 1 {
 		t.Errorf("load %v, %v, %v", got.Executors[:3], got.RecordsRead[:3], got.Runs[:3])
 	}
@@ -144,7 +191,7 @@ func testRunSeries(t *testing.T, l *lake) {
 	rows := ask(t, l, panel.RunSeries, map[string]any{
 		"from": noon.Add(-24 * time.Hour), "to": noon, "account": "111122223333", "job": "orders-raw-to-staged", "run": "jr_a",
 	}, panel.ReadRunSeries)
-	got, err := panel.BuildRunDetail(rows, "111122223333", "orders-raw-to-staged", "jr_a")
+	got, err := panel.BuildRunDetail(rows, nil, "111122223333", "orders-raw-to-staged", "jr_a")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,9 +41,9 @@ func TestRunOfTheWire(t *testing.T) {
 	}
 	const want = `{"account_id":"111122223333","region":"eu-west-1","job_name":"orders-dq","dataset":"orders","layer":"quality","need":"failing",` +
 		`"reason":"S3_ERROR at 11:07 UTC; 1 of 1 run failed","typical_duration_s":null,"records_read":12,"records_written":null,` +
-		`"records_reason":"records written not reported: its sinks report none (JDBC, Iceberg)","runs_failed":1,"now":null,` +
-		`"runs":[{"run_id":"jr_000060","start":"2026-11-24T11:00:00Z","end":"2026-11-24T11:07:00Z","duration_s":420,"state":"failed",` +
-		`"error_class":"S3_ERROR","slow":false,"records_read":12,"records_written":null}]}`
+		`"records_reason":"records written not reported: its sinks report none (JDBC, Iceberg)","runs_failed":1,"now":null,"deleted":false,"silence":null,` +
+		`"runs":[{"run_id":"jr_000060","start":"2026-11-24T11:00:00Z","end":"2026-11-24T11:07:00Z","duration_s":420,"lead_s":null,` +
+		`"state":"UNKNOWN","phase":"failed","by_metrics":true,"attempt":null,"error_category":"S3_ERROR","error_class":null,"slow":false,"records_read":12,"records_written":null}]}`
 	if diff := gocmp.Diff(want, string(text)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -55,7 +55,7 @@ func TestEmptyFleet(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"as_of":null,"newest_datapoint":null,"from":"2026-11-24T11:00:00Z","to":"2026-11-24T12:00:00Z","progress":null,"accounts":[],"datasets":[],` +
-		`"summary":{"jobs":0,"runs":0,"failed":0,"running":0,"slow":0,"late":0,"records_read":null,"records_written":null},"jobs":[],"next_page_token":null}`
+		`"summary":{"jobs":0,"runs":0,"failed":0,"running":0,"queued":0,"slow":0,"late":0,"records_read":null,"records_written":null},"jobs":[],"next_page_token":null}`
 	if string(text) != want {
 		t.Errorf("got %s", text)
 	}
@@ -164,7 +164,7 @@ func TestCutRunsDoNotTeach(t *testing.T) {
 
 func TestBadPageToken(t *testing.T) {
 	for _, token := range []string{"x", "e30", "bnVsbA", "!"} {
-		_, err := panel.BuildFleet(nil, day(), panel.Filter{}, panel.Page{Token: token})
+		_, err := panel.BuildFleet(panel.Rows{}, day(), panel.Filter{}, panel.Page{Token: token})
 		if limnograph.ErrorCode(err) != limnograph.CodeInvalid {
 			t.Errorf("%q: error %v", token, err)
 		}
@@ -180,7 +180,8 @@ func anyRows(t *rapid.T) []panel.RunRow {
 		r := row(name, time.Duration(rapid.IntRange(0, 1600).Draw(t, "ago"))*minute, time.Duration(rapid.IntRange(1, 90).Draw(t, "lasts"))*minute)
 		r.AccountID = rapid.SampledFrom([]string{"1", "2"}).Draw(t, "account")
 		r.RunID = fmt.Sprint(i)
-		r.Failed, r.Succeeded = rapid.Bool().Draw(t, "failed"), rapid.Bool().Draw(t, "succeeded")
+		r.Outcome = rapid.SampledFrom([]limnograph.RunState{"", "SUCCEEDED", "FAILED"}).Draw(t, "outcome")
+		r.State = rapid.SampledFrom([]limnograph.RunState{"", "WAITING", "STARTING", "RUNNING", "STOPPING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT", "ERROR", "EXPIRED", "UNKNOWN", "NEW"}).Draw(t, "state")
 		if rapid.Bool().Draw(t, "reports") {
 			recordsRead(int64(rapid.IntRange(0, 1000).Draw(t, "records")))(&r)
 		}
@@ -197,13 +198,13 @@ func anyRows(t *rapid.T) []panel.RunRow {
 func TestPagesAreTheWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows, limit := anyRows(t), rapid.IntRange(1, 4).Draw(t, "limit")
-		whole, err := panel.BuildFleet(rows, day(), panel.Filter{}, panel.Page{})
+		whole, err := panel.BuildFleet(panel.Rows{Runs: rows}, day(), panel.Filter{}, panel.Page{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		jobs, token := []panel.Job{}, ""
 		for {
-			page, err := panel.BuildFleet(rows, day(), panel.Filter{}, panel.Page{Limit: limit, Token: token})
+			page, err := panel.BuildFleet(panel.Rows{Runs: rows}, day(), panel.Filter{}, panel.Page{Limit: limit, Token: token})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -226,7 +227,7 @@ func TestPagesAreTheWhole(t *testing.T) {
 func TestSummaryIsTheSumOfItsJobs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows := anyRows(t)
-		whole, err := panel.BuildFleet(rows, day(), panel.Filter{}, panel.Page{})
+		whole, err := panel.BuildFleet(panel.Rows{Runs: rows}, day(), panel.Filter{}, panel.Page{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -235,8 +236,9 @@ func TestSummaryIsTheSumOfItsJobs(t *testing.T) {
 			want.Jobs++
 			for _, r := range j.Runs {
 				want.Runs++
-				want.Failed += boolToInt(r.State == panel.Failed)
-				want.Running += boolToInt(r.State == panel.Running)
+				want.Failed += boolToInt(r.Phase == panel.Failed)
+				want.Running += boolToInt(r.Phase == panel.Running)
+				want.Queued += boolToInt(r.Phase == panel.Queued || r.Phase == panel.Starting)
 				want.Slow += boolToInt(r.Slow)
 			}
 			if j.RecordsRead != nil {
@@ -252,7 +254,7 @@ func TestSummaryIsTheSumOfItsJobs(t *testing.T) {
 			t.Fatalf("(-jobs +summary):\n%s", diff)
 		}
 		slices.SortFunc(rows, func(a, b panel.RunRow) int { return cmp.Compare(b.RunID, a.RunID) })
-		again, err := panel.BuildFleet(rows, day(), panel.Filter{}, panel.Page{})
+		again, err := panel.BuildFleet(panel.Rows{Runs: rows}, day(), panel.Filter{}, panel.Page{})
 		if diff := gocmp.Diff(whole, again); diff != "" || err != nil {
 			t.Fatalf("another order of rows, %v:\n%s", err, diff)
 		}

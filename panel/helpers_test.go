@@ -36,10 +36,10 @@ func row(job string, ago, lasts time.Duration, options ...option) panel.RunRow {
 	return r
 }
 
-func succeeded(r *panel.RunRow) { r.Succeeded = true }
+func succeeded(r *panel.RunRow) { r.Outcome = limnograph.RunSucceeded }
 
 func failed(class string) option {
-	return func(r *panel.RunRow) { r.Failed, r.ErrorClass = true, class }
+	return func(r *panel.RunRow) { r.Outcome, r.ErrorCategory = limnograph.RunFailed, class }
 }
 
 func total(r *panel.RunRow) { r.Total, r.RunID = true, "ALL" }
@@ -68,7 +68,7 @@ func heartbeat() panel.RunRow { return row("heartbeat", 2*time.Minute, 2*time.Mi
 
 func fleet(t *testing.T, rows []panel.RunRow, m panel.Moment) panel.Fleet {
 	t.Helper()
-	out, err := panel.BuildFleet(rows, m, panel.Filter{}, panel.Page{})
+	out, err := panel.BuildFleet(panel.Rows{Runs: rows}, m, panel.Filter{}, panel.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -136,7 +136,7 @@ func (j *job) silence() *SilenceNote {
 	past.Runs = max(past.Runs, int64(len(j.runs)))
 	for i := range j.runs {
 		r := &j.runs[i]
-		if !r.Last.IsZero() {
+		if !r.First.IsZero() {
 			past.Measured++
 		}
 		if r.phase == Succeeded {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,12 +21,24 @@ import (
 	"limnograph/schema"
 )
 
-// lake is a landing folder with one object and the curated table of the same lines, and the engine over both.
+// lake is a landing folder with one object, the curated table of the same lines and the run records rolled up from them,
+// and the engine over all.
 type lake struct {
-	lines  []string
-	from   panel.Source // of the panels
-	engine *duckdb.Engine
+	lines []string
+	runs  []limnograph.JobRun // what the Glue API and events say
+	jobs  []limnograph.Job
+	from  panel.Source // of the panels
+	*world
 }
+
+// world is what a lake's engine sees.
+type world struct {
+	engine *duckdb.Engine
+	files  atomic.Pointer[limnograph.FileSet]
+	dir    string
+}
+
+func (w *world) path(key string) string { return filepath.Join(w.dir, filepath.FromSlash(key)) }
 
 // onEachSource runs a test over what is curated, and over what has landed.
 func onEachSource(t *testing.T, l *lake, test func(t *testing.T, l *lake)) {
@@ -67,41 +80,39 @@ func (l *lake) delta(at time.Time, metric, job, run string, v float64, dims ...s
 	l.point(at, metric, job, run, v, 2, v, dims...)
 }
 
-// open writes the lines as one object and starts the engine over it.
+// open writes the lines as one object and what is recorded, and starts the engine over it.
 func (l *lake) open(t testing.TB) {
 	t.Helper()
-	l.engine = openEngine(t, map[time.Time][]string{noon.Add(-time.Hour): l.lines})
+	l.world = openWorld(t, map[time.Time][]string{noon.Add(-time.Hour): l.lines})
+	l.record(t)
 }
 
-// openEngine writes one object for each arrival hour and one data file for each hour of the datapoints, and starts an
+// openWorld writes one object for each arrival hour and one data file for each hour of the datapoints, and starts an
 // engine over them.
-func openEngine(t testing.TB, byHour map[time.Time][]string) *duckdb.Engine {
+func openWorld(t testing.TB, byHour map[time.Time][]string) *world {
 	t.Helper()
-	dir := t.TempDir()
-	path := func(key string) string { return filepath.Join(dir, filepath.FromSlash(key)) }
+	w := &world{dir: t.TempDir()}
 	set := limnograph.TableFiles{Schema: schema.Builtin()[0]}
 	for hour, lines := range byHour {
 		key := "landing/metrics/glue_metrics/sender=t/" + hour.Format("year=2006/month=01/day=02/hour=15/s-2006-01-02-15-04-05.000-0000000000000001.gz")
 		set.Files = append(set.Files, limnograph.File{
-			Key: key, Size: writeLines(t, path(key), lines), Lines: int64(len(lines)),
+			Key: key, Size: writeLines(t, w.path(key), lines), Lines: int64(len(lines)),
 			MinTime: hour.Add(-48 * time.Hour).UnixMilli(), MaxTime: hour.Add(time.Hour - 1).UnixMilli(),
 		})
 	}
-	set.Snapshot = curate(t, path, set.Schema, byHour)
+	set.Snapshot = curate(t, w.path, set.Schema, byHour)
 	slices.SortFunc(set.Files, func(a, b limnograph.File) int { return strings.Compare(a.Key, b.Key) })
-	files := &limnograph.FileSet{Version: 1, Published: noon, Tables: []limnograph.TableFiles{set}}
-	engine, err := duckdb.Open(t.Context(), duckdb.Config{
-		Files: func() *limnograph.FileSet { return files }, Path: path, TempDir: t.TempDir(), Threads: 2,
-	})
-	if err != nil {
+	w.files.Store(&limnograph.FileSet{Version: 1, Published: noon, Tables: []limnograph.TableFiles{set}})
+	var err error
+	if w.engine, err = duckdb.Open(t.Context(), duckdb.Config{Files: w.files.Load, Path: w.path, TempDir: t.TempDir(), Threads: 2}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := engine.Close(); err != nil {
+		if err := w.engine.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return engine
+	return w
 }
 
 // curate writes the curated table of the lines.

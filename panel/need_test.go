@@ -133,11 +133,11 @@ func TestASlowStreamIsNoLateJob(t *testing.T) {
 	m := day()
 	m.NewestDatapoint = noon.Add(-8 * minute)
 	got := fleet(t, append(late, other), m)
-	if state := job(t, got, "k").Runs[0].State; state != panel.Running {
+	if state := job(t, got, "k").Runs[0].Phase; state != panel.Running {
 		t.Errorf("the run that reported 8 minutes ago is %s: its account reported nothing newer", state)
 	}
 	m.AsOf = noon.Add(20 * minute)
-	if state := job(t, fleet(t, append(late, other), m), "k").Runs[0].State; state != panel.Ended {
+	if state := job(t, fleet(t, append(late, other), m), "k").Runs[0].Phase; state != panel.Ended {
 		t.Errorf("20 minutes later it is %s", state)
 	}
 }

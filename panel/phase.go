@@ -58,15 +58,22 @@ func isForgotten(r RunRow, at time.Time) bool {
 
 // beginOf is when a run was queued or started, as far as is known.
 func beginOf(r RunRow) time.Time {
-	for _, t := range [...]time.Time{first(r.QueuedAt, r.StartedAt), first(r.Begins, r.First)} {
-		if !t.IsZero() {
-			return t
-		}
+	switch told := first(r.QueuedAt, r.StartedAt); {
+	case !told.IsZero():
+		return told
+	case !r.First.IsZero():
+		return first(r.Begins, r.First)
+	case r.Last.IsZero() && r.EndedAt.IsZero():
+		return r.Begins
+	}
+	end := r.EndedAt // published as a custom metric alone, in the minute in which the run ended
+	if end.IsZero() {
+		end = r.Last.Add(period)
 	}
 	if r.ExecutionS != nil {
-		return r.EndedAt.Add(-fromSeconds(*r.ExecutionS))
+		end = end.Add(-fromSeconds(*r.ExecutionS))
 	}
-	return r.EndedAt
+	return end
 }
 
 // endOf is when a run ended; of one under way up to when it is known to go on. live is the moment itself.

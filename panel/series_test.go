@@ -55,7 +55,7 @@ func TestBuildRunDetail(t *testing.T) {
 		{TS: noon, Region: "r", CPUAll: ptr(0.5), CPUDriver: ptr(0.1), HeapDriver: ptr(0.2), Executors: ptr(2.0)},
 		{TS: noon.Add(2 * minute), CPUDriver: ptr(0.3), RecordsRead: ptr(int64(9))},
 	}
-	got, err := panel.BuildRunDetail(rows, "1", "j", "jr")
+	got, err := panel.BuildRunDetail(rows, nil, "1", "j", "jr")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,14 +68,14 @@ func TestBuildRunDetail(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if _, err := panel.BuildRunDetail(nil, "1", "j", "jr"); limnograph.ErrorCode(err) != limnograph.CodeNotFound {
+	if _, err := panel.BuildRunDetail(nil, nil, "1", "j", "jr"); limnograph.ErrorCode(err) != limnograph.CodeNotFound {
 		t.Errorf("error %v", err)
 	}
 }
 
 // A run with absurd timestamps does not make an absurd answer.
 func TestRunDetailIsBounded(t *testing.T) {
-	got, err := panel.BuildRunDetail([]panel.MinuteRow{{TS: noon}, {TS: noon.AddDate(9000, 0, 0)}}, "1", "j", "jr")
+	got, err := panel.BuildRunDetail([]panel.MinuteRow{{TS: noon}, {TS: noon.AddDate(9000, 0, 0)}}, nil, "1", "j", "jr")
 	if err != nil || len(got.CPU) > 8*24*60 {
 		t.Errorf("%d minutes, %v", len(got.CPU), err)
 	}

@@ -4,7 +4,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
+
+// PastSpan is how far back the runs of a job count for Silence.
+const PastSpan = 90 * 24 * time.Hour
 
 // Silence says why a job has no metrics, and what to do about it. Both are empty when it has some: when one of its runs
 // reported a datapoint. The remedy is empty when there is none.
@@ -48,7 +52,7 @@ func neverRan(j JobRow, past PastRow) (reason, remedy string, ok bool) {
 	if _, fix, off := metricsOff(j, past); off {
 		remedy += "; before that, switch its metrics on: " + fix
 	}
-	return "it has not run yet, as far as Glue's history goes", remedy, past.Runs == 0
+	return "no run of it is known of the last 90 days", remedy, past.Runs == 0
 }
 
 const switchOn = `add the default argument "--enable-metrics": "true" (console: Job details, Job metrics; or aws glue update-job, ` +

@@ -5,6 +5,7 @@ package peers_test
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -14,6 +15,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
+
+	"limnograph/peers/servers"
+	"limnograph/simulator"
+	"limnograph/simulator/glueapi"
 )
 
 // glueRun is a run that an orchestrator started, or that it told the collector of.
@@ -27,7 +36,9 @@ const stageToken = "hush-5d1c" // nothing else in a log looks like it
 // stage is what an orchestrator finds in place of AWS and of limno: the Glue API, Lambda's Invoke, the collector.
 type stage struct {
 	*httptest.Server
-	glue http.Handler
+	glue    http.Handler
+	account string       // whose Glue it is
+	limno   http.Handler // a real collector; nil: the stage's own
 
 	authorization string // what the collector's endpoint asks for
 	status        int    // what the collector answers, over HTTP and through Lambda
@@ -35,6 +46,7 @@ type stage struct {
 	mu      sync.Mutex
 	endings map[string][]string // job to the states that its runs end in, one after the other; then SUCCEEDED
 	started []glueRun           // in order
+	ended   []string            // state that each of these ends in
 	told    []glueRun           // in order, with repetitions
 	roads   []string            // how each was told: http, or the name of a function
 	odd     []string            // what nobody should ask for
@@ -46,8 +58,10 @@ const refused = "refused"
 // newStage serves until the test ends. The collector answers with that status.
 func newStage(t *testing.T, endings map[string][]string, collector int) *stage {
 	t.Helper()
-	s := &stage{glue: newGlueStub(), endings: endings, status: collector, authorization: "Bearer " + stageToken}
+	s := &stage{endings: endings, status: collector, authorization: "Bearer " + stageToken}
+	s.glue, s.account = simulatedGlue(t)
 	s.Server = httptest.NewServer(s)
+	s.createJobs(t)
 	t.Cleanup(func() {
 		s.Close()
 		if len(s.odd) > 0 {
@@ -55,6 +69,43 @@ func newStage(t *testing.T, endings map[string][]string, collector int) *stage {
 		}
 	})
 	return s
+}
+
+// simulatedGlue has runs that end as soon as somebody has seen them run.
+func simulatedGlue(t *testing.T) (server http.Handler, account string) {
+	t.Helper()
+	fleet, err := simulator.NewFleet(simulator.Config{Jobs: 1, Accounts: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err = glueapi.New(fleet, glueapi.Config{RunSeconds: 0.2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server, fleet.HubAccount()
+}
+
+// createJobs makes the jobs of the pipelines but those that are to be refused.
+func (s *stage) createJobs(t *testing.T) {
+	t.Helper()
+	client := glue.NewFromConfig(aws.Config{
+		Region: "eu-west-1", BaseEndpoint: &s.URL, HTTPClient: servers.LoopbackClient(t),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
+		}),
+	})
+	for _, layer := range []string{"raw", "staged", "curated", "quality"} {
+		name := "orders-" + layer
+		if slices.Contains(s.endings[name], refused) {
+			continue
+		}
+		if _, err := client.CreateJob(t.Context(), &glue.CreateJobInput{
+			Name: &name, Role: aws.String("arn:aws:iam::123456789012:role/etl"),
+			Command: &gluetypes.JobCommand{Name: aws.String("glueetl"), ScriptLocation: aws.String("s3://lake/" + name + ".py")},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // ServeHTTP finds out who is meant.
@@ -93,18 +144,13 @@ func (s *stage) serveGlue(w http.ResponseWriter, r *http.Request) {
 		arguments = map[string]any{}
 	}
 	ending := s.nextEnding(job)
-	if ending == refused {
-		w.WriteHeader(http.StatusBadRequest)
-		_, _ = io.WriteString(w, `{"__type":"EntityNotFoundException","Message":"Failed to start job run due to missing metadata"}`)
-		return
-	}
 	arguments["--end_state"] = ending
 	asked["Arguments"] = arguments
 	body, _ := json.Marshal(asked)
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	answer := httptest.NewRecorder()
 	s.glue.ServeHTTP(answer, r)
-	s.note(job, answer.Body.Bytes())
+	s.note(job, ending, answer.Body.Bytes())
 	for name, values := range answer.Header() {
 		w.Header()[name] = values
 	}
@@ -116,21 +162,21 @@ func (s *stage) nextEnding(job string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	left := s.endings[job]
-	if len(left) == 0 {
+	if len(left) == 0 || left[0] == refused {
 		return "SUCCEEDED"
 	}
 	s.endings[job] = left[1:]
 	return left[0]
 }
 
-func (s *stage) note(job string, answer []byte) {
+func (s *stage) note(job, ending string, answer []byte) {
 	var run struct{ JobRunId string } //nolint:revive // as Glue spells it
 	if json.Unmarshal(answer, &run) != nil || run.JobRunId == "" {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.started = append(s.started, glueRun{job, run.JobRunId})
+	s.started, s.ended = append(s.started, glueRun{job, run.JobRunId}), append(s.ended, ending)
 }
 
 // collect is the collector's endpoint.
@@ -139,14 +185,25 @@ func (s *stage) collect(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	s.hear(r, "http")
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	s.hear(body, "http")
+	if s.limno != nil {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		s.limno.ServeHTTP(w, r)
+		return
+	}
 	w.WriteHeader(s.status)
 }
 
 // invoke is Lambda's Invoke, by name or ARN: an event is taken whatever happens then; a request fails as the function does.
 func (s *stage) invoke(w http.ResponseWriter, r *http.Request, function string) {
 	kind := cmp.Or(r.Header.Get("X-Amz-Invocation-Type"), "RequestResponse")
-	s.hear(r, function+" "+kind)
+	body, _ := io.ReadAll(r.Body) // what is cut off is no run
+	s.hear(body, function+" "+kind)
 	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
 	if kind == "Event" {
 		w.WriteHeader(http.StatusAccepted)
@@ -161,9 +218,9 @@ func (s *stage) invoke(w http.ResponseWriter, r *http.Request, function string) 
 }
 
 // hear notes what the collector was told.
-func (s *stage) hear(r *http.Request, road string) {
+func (s *stage) hear(body []byte, road string) {
 	var run glueRun
-	err := json.NewDecoder(r.Body).Decode(&run)
+	err := json.Unmarshal(body, &run)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil || run.JobName == "" || run.JobRunID == "" {
@@ -208,12 +265,12 @@ func (s *stage) wantTold(t *testing.T) {
 	}
 }
 
-// wantRoads fails the test unless every run was told on that road.
-func (s *stage) wantRoads(t *testing.T, road string) {
+// wantRoad fails the test unless the collector was told so often, and each time on that road.
+func (s *stage) wantRoad(t *testing.T, road string, times int) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.roads) == 0 || slices.ContainsFunc(s.roads, func(r string) bool { return r != road }) {
-		t.Errorf("told by %q, want %q alone", s.roads, road)
+	if len(s.roads) != times || slices.ContainsFunc(s.roads, func(r string) bool { return r != road }) {
+		t.Errorf("told by %q, want %d times by %q", s.roads, times, road)
 	}
 }

@@ -97,7 +97,7 @@ func TestTimes(t *testing.T) {
 		},
 		"asked a day after the end": {
 			[]limnograph.JobRun{late},
-			map[string]any{"ended_at": after(600), "observed_at": after(86400), "states": `{"SUCCEEDED":1795514400000}`, "ts": start()},
+			map[string]any{"ended_at": after(600), "observed_at": after(86400), "states": `{"SUCCEEDED":1795515000000}`, "ts": start()},
 		},
 		"the end is nowhere told": {
 			[]limnograph.JobRun{bare},

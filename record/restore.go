@@ -39,13 +39,10 @@ func (t *Table) restore(values []any) (*Row, error) {
 }
 
 func (t *Table) readID(values []any) (id []string, err error) {
-	for i, c := range t.columns[:t.visible] {
-		if !c.key {
-			continue
-		}
+	for _, i := range t.key {
 		part, ok := values[i].(string)
 		if !ok {
-			return nil, fmt.Errorf("%s is %T", c.name, values[i])
+			return nil, fmt.Errorf("%s is %T", t.columns[i].name, values[i])
 		}
 		id = append(id, part)
 	}

@@ -77,7 +77,7 @@ func (s said) read(name, value string) error {
 func (s said) complete() error {
 	for i := range s.table.columns {
 		c := &s.table.columns[i]
-		if c.must && (s.values[i] == nil || s.values[i] == "") {
+		if c.must && (isEmpty(s.values[i])) {
 			return fmt.Errorf("%s is missing", c.line)
 		}
 		if limit := c.limit(); limit > 0 {
@@ -94,10 +94,8 @@ func (s said) complete() error {
 }
 
 func (s said) id() (id []string) {
-	for i, c := range s.table.columns {
-		if c.key {
-			id = append(id, s.values[i].(string))
-		}
+	for _, i := range s.table.key {
+		id = append(id, s.values[i].(string))
 	}
 	return id
 }
@@ -109,12 +107,12 @@ func (s said) cells(position int64) []cell {
 	r.position = position
 	plain := rank{observed: r.observed, position: position}
 	for _, i := range s.table.byNumber {
-		c := s.table.columns[i]
+		c := &s.table.columns[i]
 		value := s.values[i]
 		if c.from != nil {
 			value = c.from(s)
 		}
-		if value == nil || value == "" {
+		if isEmpty(value) {
 			continue
 		}
 		stated := cell{number: c.number, rule: c.rule, value: value}
@@ -127,6 +125,12 @@ func (s said) cells(position int64) []cell {
 		cells = append(cells, stated)
 	}
 	return cells
+}
+
+// isEmpty reports whether a value is none: nil or an empty text.
+func isEmpty(value any) bool {
+	text, ok := value.(string)
+	return value == nil || ok && text == ""
 }
 
 // text and time return what the line says in a field; "" and false: nothing.

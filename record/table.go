@@ -12,6 +12,7 @@ type Table struct {
 	name     string
 	columns  []column       // those of the schema, in its order, and then the hidden ones
 	visible  int            // how many are of the schema
+	key      []int          // columns that name a row
 	byNumber []int          // columns that are stored, by the number of their field
 	byName   map[string]int // columns
 	byLine   map[string]int // columns that stand in a line
@@ -59,6 +60,9 @@ func newTable(name string, columns []column) *Table {
 		}
 		if c.number > 0 {
 			t.byNumber = append(t.byNumber, i)
+		}
+		if c.key {
+			t.key = append(t.key, i)
 		}
 		if !c.hidden {
 			t.visible++

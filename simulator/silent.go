@@ -8,7 +8,8 @@ import (
 	"limnograph"
 )
 
-// silentKinds is how many kinds of silent jobs there are. A fleet has one of each, then the same again under other names.
+// silentKinds is how many kinds of silent jobs there are. A fleet has one of each, then the same again in the next account,
+// and under other names once every account has them.
 const silentKinds = 8
 
 // kindTemporary is the kind of jobs that come and go: every two days one is created, and deleted a day later.
@@ -61,13 +62,14 @@ func kindOf(i int) silentKind {
 }
 
 func (f *Fleet) newSilentJob(i int) silentJob {
-	account := i % f.config.Accounts
+	round := i / silentKinds
+	account := (i%silentKinds + round) % f.config.Accounts
 	s := silentJob{
 		silentKind: kindOf(i % silentKinds), kind: i % silentKinds, key: fold(fold(f.key, keySilent), uint64(i)),
 		account: f.accounts[account], region: regionOf(account),
 	}
-	if round := i / silentKinds; round > 0 {
-		s.name += fmt.Sprintf("-%d", round+1)
+	if same := round / f.config.Accounts; same > 0 {
+		s.name += fmt.Sprintf("-%d", same+1)
 	}
 	return s
 }

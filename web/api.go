@@ -34,11 +34,13 @@ func (s *Server) newAPI() (http.Handler, error) {
 	s.registerFleet()
 	s.registerLoad()
 	s.registerRun()
+	s.registerJobs()
 	s.registerTables()
 	s.registerQuery()
 	s.registerSession()
 	s.registerImport()
 	s.registerMaintenance()
+	s.registerCollect()
 	if err := s.registerDocument(mux); err != nil {
 		return nil, err
 	}
@@ -135,7 +137,7 @@ func polish(doc *huma.OpenAPI) {
 	schemas := doc.Components.Schemas.Map()
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")
-	for _, at := range [...][2]string{{"Fleet", "progress"}, {"Status", "progress"}, {"Job", "now"}} {
+	for _, at := range [...][2]string{{"Fleet", "progress"}, {"Status", "progress"}, {"Job", "now"}, {"Job", "silence"}, {"InventoryJob", "silence"}, {"RunDetail", "facts"}} {
 		property := schemas[at[0]].Properties[at[1]]
 		property.OneOf = []*huma.Schema{{Ref: property.Ref}, {Type: "null"}}
 		property.Ref = ""

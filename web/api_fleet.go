@@ -76,7 +76,7 @@ const revalidate = "private, no-cache"
 // fleetRows is what the fleet's answers of one window are made of, whatever their filter.
 type fleetRows struct {
 	moment panel.Moment
-	rows   []panel.RunRow
+	rows   panel.Rows
 }
 
 func (s *Server) fleetRows(ctx context.Context, p RangeParams) (fleetRows, error) {
@@ -87,20 +87,39 @@ func (s *Server) fleetRows(ctx context.Context, p RangeParams) (fleetRows, error
 	who, now := principalOf(ctx), s.fresh()
 	return cached(ctx, s.results, "fleet|"+who.Name+"|"+w.key(), now.version, func(ctx context.Context) (fleetRows, error) {
 		m := w.moment(s.cfg.Now(), s.newestGlue(now), now.asOf)
-		rows, err := askPanel(ctx, s, who, panel.Runs, map[string]any{"from": m.ReadFrom, "to": m.To},
-			limnograph.TimeRange{From: m.ReadFrom, To: m.To}, panel.ReadRuns)
-		return fleetRows{moment: m, rows: rows}, err
+		rows, err := s.askRuns(ctx, who, m)
+		if err != nil {
+			return fleetRows{}, err
+		}
+		jobs, err := s.inventory(ctx, who, now.version)
+		return fleetRows{moment: m, rows: panel.Rows{Runs: rows, Jobs: jobs.jobs, Past: jobs.past}}, err
 	})
 }
 
-// askPanel runs a named panel and reads its rows. Before the table of the panels is published there are none.
+// askRuns reads the runs from m.ReadFrom to m.To.
+func (s *Server) askRuns(ctx context.Context, who limnograph.Principal, m panel.Moment) ([]panel.RunRow, error) {
+	return askPanel(ctx, s, who, panel.Runs, map[string]any{"from": m.ReadFrom, "to": m.To},
+		limnograph.TimeRange{From: s.runsFrom(m.ReadFrom), To: m.To}, panel.ReadRuns)
+}
+
+// runsFrom is where rows about runs that overlap a window from a time on may begin.
+func (s *Server) runsFrom(from time.Time) time.Time {
+	if s.cfg.Panels == panel.Flat {
+		return from
+	}
+	return from.Add(-panel.MaxRun)
+}
+
+// askPanel runs a named panel and reads its rows. There are none where this server has no such panel, and before what it
+// reads is published.
 func askPanel[T any](ctx context.Context, s *Server, who limnograph.Principal, name string, params map[string]any,
 	span limnograph.TimeRange, read func(limnograph.Rows) ([]T, error),
 ) (out []T, err error) {
-	if s.lacksGlue(s.cfg.Files()) {
+	p, ok := s.panels[name]
+	if !ok || s.lacks(p, s.cfg.Files()) {
 		return nil, nil
 	}
-	q, err := s.panels[name].Query(params, span)
+	q, err := p.Query(params, span)
 	if err != nil {
 		return nil, err
 	}

@@ -53,9 +53,19 @@ func (s *Server) loadRows(ctx context.Context, p RangeParams) (loadRows, error) 
 		from, to := w.at(s.cfg.Now())
 		out := loadRows{from: from, to: to, step: panel.StepFor(to.Sub(from))}
 		begin := from.Truncate(out.step)
-		out.rows, err = askPanel(ctx, s, who, panel.Load,
-			map[string]any{"from": begin, "to": to, "step": int64(out.step / time.Second)},
-			limnograph.TimeRange{From: begin, To: to}, panel.ReadLoad)
+		out.rows, err = s.askLoad(ctx, who, begin, to, out.step)
 		return out, err
 	})
+}
+
+// askLoad reads the load from datapoints, or makes it of run records.
+func (s *Server) askLoad(ctx context.Context, who limnograph.Principal, from, to time.Time, step time.Duration) ([]panel.LoadRow, error) {
+	params := map[string]any{"from": from, "to": to}
+	span := limnograph.TimeRange{From: s.runsFrom(from), To: to}
+	if s.cfg.Panels == panel.Flat {
+		params["step"] = int64(step / time.Second)
+		return askPanel(ctx, s, who, panel.Load, params, span, panel.ReadLoad)
+	}
+	runs, err := askPanel(ctx, s, who, panel.Load, params, span, panel.ReadLoadRuns)
+	return panel.SpreadLoad(runs, from, to, step), err
 }

@@ -28,7 +28,7 @@ type runOutput struct {
 }
 
 func (s *Server) registerRun() {
-	op := s.operation(http.MethodGet, "/runs/{run_id}", "getRun", "One run, minute by minute")
+	op := s.operation(http.MethodGet, "/runs/{run_id}", "getRun", "One run: what is known of it, and its minutes")
 	op.Description = "Pass the run's start and end as from and to when they are known: less has to be read. " +
 		"Without them the last 7 days are searched."
 	handle(s, op, func(ctx context.Context, in *runInput) (*runOutput, error) {
@@ -52,14 +52,28 @@ func (s *Server) runDetail(ctx context.Context, in *runInput) (panel.RunDetail, 
 	who, now := principalOf(ctx), s.fresh()
 	key := strings.Join([]string{"run", who.Name, span.From.String(), span.To.String(), in.Account, in.Job, in.RunID}, "|")
 	return cached(ctx, s.results, key, now.version, func(ctx context.Context) (panel.RunDetail, error) {
-		rows, err := askPanel(ctx, s, who, panel.RunSeries,
-			map[string]any{"from": span.From, "to": span.To, "account": in.Account, "job": in.Job, "run": in.RunID},
-			span, panel.ReadRunSeries)
+		params := map[string]any{"from": span.From, "to": span.To, "account": in.Account, "job": in.Job, "run": in.RunID}
+		rows, err := askPanel(ctx, s, who, panel.RunSeries, params, span, panel.ReadRunSeries)
 		if err != nil {
 			return panel.RunDetail{}, err
 		}
-		return panel.BuildRunDetail(rows, in.Account, in.Job, in.RunID)
+		facts, err := s.runFacts(ctx, who, params, span, now)
+		if err != nil {
+			return panel.RunDetail{}, err
+		}
+		return panel.BuildRunDetail(rows, facts, in.Account, in.Job, in.RunID)
 	})
+}
+
+// runFacts reads the record of a run; nil when there is none.
+func (s *Server) runFacts(ctx context.Context, who limnograph.Principal, params map[string]any, span limnograph.TimeRange, now fresh) (*panel.RunFacts, error) {
+	rows, err := askPanel(ctx, s, who, panel.OneRun, params, limnograph.TimeRange{From: s.runsFrom(span.From), To: span.To}, panel.ReadRuns)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	m := panel.Moment{AsOf: now.asOf, NewestDatapoint: s.newestGlue(now), ReadFrom: span.From, From: span.From, To: span.To}
+	facts := panel.BuildRunFacts(rows[0], m)
+	return &facts, nil
 }
 
 // runSpan is the range in which a run is read: exactly what is asked for, widened to whole minutes. Unlike a window it

@@ -39,6 +39,9 @@ func (s *Server) registerSession() {
 		if !ok {
 			return nil, refuse(http.StatusUnauthorized, "this token is not valid", "it stands in the file admin-token of the data directory, and in the URL that the server printed")
 		}
+		if p.OnlyCollects() {
+			return nil, errOnlyCollects()
+		}
 		id, err := s.sessions.open(p)
 		if err != nil {
 			return nil, err

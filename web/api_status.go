@@ -72,6 +72,9 @@ func (s *Server) tableStatus() []TableStatus {
 			}
 			out = append(out, row)
 		}
+		if t.Schema.Records != nil {
+			continue
+		}
 		row := TableStatus{Table: t.Schema.RawTable(), Namespace: t.Schema.Namespace, Files: len(t.Files)}
 		for _, f := range t.Files {
 			row.Lines += f.Lines

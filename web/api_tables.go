@@ -66,6 +66,9 @@ func namesOf(t limnograph.TableFiles) (names []Table) {
 	if t.Snapshot != nil {
 		names = append(names, Table{Name: t.Schema.Table, Kind: "table", Namespace: t.Schema.Namespace})
 	}
+	if t.Schema.Records != nil {
+		return names
+	}
 	return append(names,
 		Table{Name: t.Schema.RawTable(), Kind: "table", Namespace: t.Schema.Namespace},
 		Table{Name: t.Schema.FlatView(), Kind: "view", Namespace: t.Schema.Namespace})

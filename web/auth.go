@@ -84,8 +84,8 @@ func (s *Server) requirePrincipal(ctx huma.Context, next func(huma.Context)) {
 	}
 	r, w := humago.Unwrap(ctx)
 	p, err := s.authenticate(r)
-	if err == nil && op.Metadata[adminOnly] == true && !p.Admin {
-		err = refuse(http.StatusForbidden, "this needs the admin token", "")
+	if err == nil {
+		err = permit(op, p)
 	}
 	if err != nil {
 		s.writeError(w, r, err)
@@ -94,7 +94,30 @@ func (s *Server) requirePrincipal(ctx huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(ctx, principalKey{}, p))
 }
 
-const adminOnly = "adminOnly"
+// The marks of operations that not everybody may use.
+const (
+	adminOnly     = "adminOnly"
+	collectorsToo = "collectorsToo" // by the admin and by those who may only have runs collected
+)
+
+// permit returns the refusal when p may not use the operation.
+func permit(op *huma.Operation, p limnograph.Principal) error {
+	switch {
+	case op.Metadata[collectorsToo] == true && !p.Admin && !p.Collects:
+		return refuse(http.StatusForbidden, "this needs the admin token or the collector's", "")
+	case op.Metadata[collectorsToo] == true:
+		return nil
+	case p.OnlyCollects():
+		return errOnlyCollects()
+	case op.Metadata[adminOnly] == true && !p.Admin:
+		return refuse(http.StatusForbidden, "this needs the admin token", "")
+	}
+	return nil
+}
+
+func errOnlyCollects() error {
+	return refuse(http.StatusForbidden, "the collector's token may only have runs collected", "use the admin token")
+}
 
 // takeToken exchanges ?token= of a page's URL for a session cookie and sends the browser to the same URL without it,
 // so that the token stays neither in the history nor in a referrer.
@@ -105,7 +128,7 @@ func (s *Server) takeToken(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if p, ok := s.cfg.Authenticate(query.Get("token")); ok {
+		if p, ok := s.cfg.Authenticate(query.Get("token")); ok && !p.OnlyCollects() {
 			id, err := s.sessions.open(p)
 			if err != nil {
 				s.writeError(w, r, err)

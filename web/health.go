@@ -43,7 +43,11 @@ func plain(w http.ResponseWriter, status int, text string) {
 func (s *Server) serveMetrics() http.Handler {
 	metrics := promhttp.HandlerFor(s.cfg.Registry, promhttp.HandlerOpts{Registry: s.cfg.Registry})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := s.authenticate(r); err != nil {
+		p, err := s.authenticate(r)
+		if err == nil && p.OnlyCollects() {
+			err = errOnlyCollects()
+		}
+		if err != nil {
 			s.writeError(w, r, err)
 			return
 		}

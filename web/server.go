@@ -28,6 +28,7 @@ type Server struct {
 	metrics   metrics
 	results   *results
 	freshness freshness
+	past      pastRows
 	readiness singleflight.Group
 	api       huma.API
 	handler   http.Handler

@@ -96,14 +96,16 @@ func (w window) moment(now, newest, asOf time.Time) panel.Moment {
 	return m
 }
 
-// glueTable is the table that the fleet's panels read, curated or from landing.
+// glueTable is the table of the datapoints, curated or from landing.
 const glueTable = "glue_metrics"
 
-// lacksGlue reports whether it is known that what the panels read is not published. Where somebody else writes the
+// lacks reports whether it is known that something that a panel reads is not published. Where somebody else writes the
 // catalogue, it may appear long after the start.
-func (s *Server) lacksGlue(files *limnograph.FileSet) bool {
-	return files != nil && !slices.ContainsFunc(files.Tables, func(t limnograph.TableFiles) bool {
-		return t.Schema.Table == glueTable && (t.Snapshot != nil || s.cfg.Panels == panel.Flat)
+func (s *Server) lacks(p panel.Panel, files *limnograph.FileSet) bool {
+	return files != nil && slices.ContainsFunc(p.Tables, func(name string) bool {
+		return !slices.ContainsFunc(files.Tables, func(t limnograph.TableFiles) bool {
+			return t.Schema.Table == name && t.Snapshot != nil || t.Schema.FlatView() == name && t.Schema.Records == nil
+		})
 	})
 }
 

@@ -288,7 +288,7 @@ func TestReconcileMode(t *testing.T) {
 // The mode decides what the function is, whatever it is sent.
 func TestModesHaveTheHandlersOfTheirTriggers(t *testing.T) {
 	for _, m := range modes() {
-		env := with(map[string]string{"LIMNO_LAMBDA_MODE": m.name})
+		env := with(map[string]string{"LIMNO_LAMBDA_MODE": m.name, "LIMNO_ACCOUNT": "111122223333"})
 		t.Setenv("AWS_REGION", "eu-west-1")
 		t.Setenv("AWS_ACCESS_KEY_ID", "x")
 		t.Setenv("AWS_SECRET_ACCESS_KEY", "x")

@@ -29,7 +29,7 @@ func (f *function) report(ctx context.Context, what string, c cataloging.Counts,
 	f.log.InfoContext(ctx, what, append(requestOf(ctx),
 		"messages", c.Messages, "failed", c.Failed, "objects", c.Objects, "tables_changed", c.Tables,
 		"partitions_registered", c.Partitions, "list_calls", c.Lists, "left_out", leftOut, "took_ms", took.Milliseconds())...)
-	if err := f.metrics.write(c, took, f.now()); err != nil {
+	if err := f.metrics.write(values(c, took), f.now()); err != nil {
 		f.log.WarnContext(ctx, "metrics not written", "err", err)
 	}
 }

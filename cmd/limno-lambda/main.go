@@ -1,6 +1,7 @@
 // Command limno-lambda is Limnograph as an AWS Lambda function: pure Go, one binary for all modes, chosen by the
 // environment and never by the event. In mode catalog it answers an SQS trigger whose messages tell of new objects; in
-// mode reconcile a schedule starts it to find what lost notifications would have told.
+// mode reconcile a schedule starts it to find what lost notifications would have told. In mode collect events of Glue,
+// orchestrators and a schedule start it to read job runs from the Glue API.
 //
 // This package wires roles and adapters, and writes logs and metrics; it holds no rule of the product. It is not for the
 // command line: limno has query, import and the other tools.
@@ -40,11 +41,11 @@ func load(ctx context.Context, getenv func(string) string, stdout, stderr io.Wri
 		log.Error("settings are wrong, the function does not start", failure(err)...)
 		return nil, err
 	}
-	f, err := newFunction(ctx, s, log, stdout)
+	handler, err = s.mode.start(ctx, s, log, stdout)
 	if err != nil {
 		log.Error("the function does not start", failure(err)...)
 		return nil, err
 	}
-	log.Debug("started", "database", s.database, "landing", s.landing.String(), "schemas", s.schemas.String())
-	return s.mode.handler(f), nil
+	log.Debug("ready", "landing", s.landing.String())
+	return handler, nil
 }

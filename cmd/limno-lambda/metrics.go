@@ -25,9 +25,9 @@ type metric struct {
 	value      int64
 }
 
-// write writes one document. Reasons that did not occur are left out, because each name is a metric that is billed.
-func (m metrics) write(c cataloging.Counts, took time.Duration, at time.Time) error {
-	line, err := json.Marshal(m.document(values(c, took), at))
+// write writes one document.
+func (m metrics) write(list []metric, at time.Time) error {
+	line, err := json.Marshal(m.document(list, at))
 	if err != nil {
 		return err
 	}
@@ -35,6 +35,7 @@ func (m metrics) write(c cataloging.Counts, took time.Duration, at time.Time) er
 	return err
 }
 
+// values are the counters of a step. Reasons that did not occur are left out, because each name is a metric that is billed.
 func values(c cataloging.Counts, took time.Duration) []metric {
 	list := []metric{
 		{"Messages", "Count", int64(c.Messages)},

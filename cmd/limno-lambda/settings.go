@@ -34,24 +34,33 @@ type settings struct {
 	level    slog.Level
 	window   time.Duration // 0: the default
 	calls    int           // 0: the default
+	collect  collectSettings
 }
 
 // readSettings reads the environment. Errors: CodeInvalid, joined, one for each mistake.
 func readSettings(getenv func(string) string) (settings, error) {
 	r := reader{getenv: getenv}
 	s := settings{
-		mode:     r.mode(),
-		database: r.need(envDatabase, "the Glue database of the tables, such as limnograph"),
-		landing:  rootOf(r.location(envLanding, "where the objects land, such as s3://bucket/prefix")),
-		schemas:  r.location(envSchemas, "where the schema definitions stand, such as s3://bucket/prefix/schemas"),
-		level:    r.level(),
-		window:   r.duration(envWindow),
-		calls:    r.number(envCalls),
+		mode: r.mode(), level: r.level(),
+		landing: rootOf(r.location(envLanding, "where the objects land, such as s3://bucket/prefix")),
 	}
+	if s.mode.name == collectMode {
+		s.collect = r.collect()
+	} else {
+		r.catalog(&s)
+	}
+	return s, errors.Join(r.errs...)
+}
+
+// catalog reads what the modes that write the catalogue need.
+func (r *reader) catalog(s *settings) {
+	s.database = r.need(envDatabase, "the Glue database of the tables, such as limnograph")
+	s.schemas = r.location(envSchemas, "where the schema definitions stand, such as s3://bucket/prefix/schemas")
+	s.window = r.duration(envWindow)
+	s.calls = r.number(envCalls)
 	if s.schemas.Bucket != "" && s.schemas.Prefix == "" {
 		r.fail(envSchemas+" names a whole bucket", "set it to a folder, such as s3://bucket/prefix/schemas")
 	}
-	return s, errors.Join(r.errs...)
 }
 
 // reader gathers the mistakes.

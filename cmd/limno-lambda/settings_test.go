@@ -58,7 +58,7 @@ func TestAllMistakesAreToldAtOnce(t *testing.T) {
 	}{
 		"nothing set": {
 			map[string]string{"LIMNO_LAMBDA_MODE": "", "LIMNO_DATABASE": " ", "LIMNO_SCHEMAS": "", "LIMNO_LANDING": ""},
-			[]string{"LIMNO_LAMBDA_MODE is not set", "catalog or reconcile", "LIMNO_DATABASE is not set", "LIMNO_SCHEMAS is not set", "LIMNO_LANDING is not set"},
+			[]string{"LIMNO_LAMBDA_MODE is not set", "catalog, reconcile or collect", "LIMNO_DATABASE is not set", "LIMNO_SCHEMAS is not set", "LIMNO_LANDING is not set"},
 		},
 		"everything wrong": {
 			map[string]string{
@@ -66,7 +66,7 @@ func TestAllMistakesAreToldAtOnce(t *testing.T) {
 				"LIMNO_RECONCILE_WINDOW": "3 days", "LIMNO_RECONCILE_CALLS": "-1",
 			},
 			[]string{
-				`there is no mode "curate"`, "set it to catalog or reconcile", "LIMNO_SCHEMAS=lake/schemas", "LIMNO_LANDING=https://lake", "s3://",
+				`there is no mode "curate"`, "set it to catalog, reconcile or collect", "LIMNO_SCHEMAS=lake/schemas", "LIMNO_LANDING=https://lake", "s3://",
 				"LIMNO_LOG_LEVEL=\"loud\"", "LIMNO_RECONCILE_WINDOW=\"3 days\"", "LIMNO_RECONCILE_CALLS=\"-1\"",
 			},
 		},
@@ -96,7 +96,7 @@ func TestWrongSettingsAreLoggedWithTheirRemedies(t *testing.T) {
 	if err := json.Unmarshal(stderr.Bytes(), &line); err != nil {
 		t.Fatalf("%v in %s", err, stderr.Bytes())
 	}
-	if line.Level != "ERROR" || line.Reason != "invalid" || !strings.Contains(line.Remedy, "catalog or reconcile; set it to the Glue database") {
+	if line.Level != "ERROR" || line.Reason != "invalid" || !strings.Contains(line.Remedy, "catalog, reconcile or collect; set it to the Glue database") {
 		t.Errorf("%+v", line)
 	}
 }

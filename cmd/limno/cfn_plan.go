@@ -34,6 +34,8 @@ func newCfnPlanCommand() *cobra.Command {
 	flags.Float64Var(&fleet.KeptMonths, "months", 12, "months that landed objects are kept")
 	flags.Float64Var(&fleet.QueriesPerDay, "queries", 100, "queries on Athena in a day, in each account")
 	flags.Float64Var(&fleet.DaysPerQuery, "query-days", 1, "days of data that a query reads")
+	flags.StringSliceVar(&fleet.Publish, "publish", nil,
+		"custom metrics published about each run: "+strings.Join(cloudformation.Kinds(), ", ")+", or none (default status,duration)")
 	flags.StringVar(&prices, "prices", "", "file of prices (default: list prices of us-east-1)")
 	template := addTemplateFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -123,6 +125,13 @@ func printBill(w io.Writer, b cloudformation.Bill) error {
 		return err
 	}
 	fmt.Fprintln(w, "  Free tiers are not taken off. Streams of other namespaces than Glue come on top.")
+	if len(b.Choice) > 0 {
+		fmt.Fprintln(w, "\nBy choice: further custom metrics of job runs")
+		printCharges(table, b.Choice)
+		if err := table.Flush(); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintln(w, "\nBeside it: CloudWatch charges for the jobs' own metrics, with or without Limnograph")
 	printCharges(table, b.Beside)
 	return table.Flush()

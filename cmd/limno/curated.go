@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"limnograph"
@@ -76,7 +77,7 @@ func (c *core) longestQuery() time.Duration { return 2*c.cfg.Query.Timeout.Std()
 
 // curatedSchemas are the definitions of all tables: as they are published, else as they are in force.
 func (c *core) curatedSchemas() []limnograph.Schema {
-	schemas := c.publishedSchemas()
+	schemas := slices.Concat(c.publishedSchemas(), recordSchemas())
 	known := make(map[string]bool, len(schemas))
 	for _, s := range schemas {
 		known[s.Table] = true

@@ -22,6 +22,9 @@ import (
 // daily job that comes later today than yesterday is not missing between its two runs.
 const demoHistory = 26 * time.Hour
 
+// demoCallsPerSecond lets the demo read its history at once; the simulated API does not mind.
+const demoCallsPerSecond = 50
+
 // demoFlags are the flags that demo has beside those of serve.
 type demoFlags struct {
 	seed   uint64
@@ -61,18 +64,33 @@ func runDemo(cmd *cobra.Command, cfg config.Config, reload func() (config.Config
 		return err
 	}
 	d := &demo{out: cmd.ErrOrStderr()}
-	opts := serverOptions{command: "limno demo", reload: reload, progress: d.progress}
-	s, err := newServer(cmd.Context(), cfg, newLogger(cmd.ErrOrStderr(), cfg.Log), opts)
+	glue, err := listenGlue(fleet, "127.0.0.1:0", time.Now().Add(-demoHistory), func(ctx context.Context, body []byte) error { return d.tell(ctx, body) })
 	if err != nil {
 		return err
 	}
+	settings := glue.settings()
+	cfg.Collector.CallsPerSecond = demoCallsPerSecond
+	opts := serverOptions{command: "limno demo", reload: reload, progress: d.progress, glue: &settings}
+	serving, stop := context.WithCancel(cmd.Context())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- glue.run(serving) }() // before the server, which asks it for its roles
+	s, err := newServer(cmd.Context(), cfg, newLogger(cmd.ErrOrStderr(), cfg.Log), opts)
+	if err != nil {
+		stop()
+		return errors.Join(err, <-ended)
+	}
+	d.tell = eventSender(&http.Client{Transport: localClient().Transport, Timeout: time.Minute}, s.url(), s.token)
 	if d.player, err = newDemoPlayer(fleet, s, f.ledger); err != nil {
 		return errors.Join(err, s.close())
 	}
 	d.waiting = s.waiting
 	fmt.Fprintf(cmd.OutOrStdout(), "limno demo: open %s/?token=%s\n", s.url(), s.token)
 	fmt.Fprintf(d.out, "60 simulated jobs deliver their last day, newest first, then go on live; data in %s; Ctrl-C ends\n", cfg.Data)
+	fmt.Fprintf(d.out, "the simulated Glue API answers at %s\n", glue.url())
 	err = s.run(cmd.Context(), d.player.Run, d.watch)
+	stop()
+	err = errors.Join(err, <-ended)
 	fmt.Fprintln(d.out, "stopped; the next start continues here")
 	return err
 }
@@ -94,8 +112,9 @@ func newDemoPlayer(fleet *simulator.Fleet, s *server, ledger string) (*simulator
 // demo shows the player's progress on the page and at the terminal.
 type demo struct {
 	player  *simulator.Player
-	waiting func() int64 // lines that are not in their tables yet
-	visible atomic.Bool  // all of the history is
+	tell    func(ctx context.Context, body []byte) error // hands an event to the server
+	waiting func() int64                                 // lines that are not in their tables yet
+	visible atomic.Bool                                  // all of the history is
 	out     io.Writer
 }
 

@@ -31,6 +31,9 @@ func directoryLake(ctx context.Context, cfg config.Config, log *slog.Logger, opt
 	}
 	l.engine = duck
 	l.close = func() error { return errors.Join(duck.Close(), c.close()) }
+	if err := l.collectRuns(ctx, c, opt); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
 	l.ready = []func(context.Context) error{
 		func(context.Context) error { return c.lander.Ready() },
 		curatedTables(l.files),
@@ -52,6 +55,25 @@ func (l *lake) deliverTo(c *core, opt serverOptions) (err error) {
 		ReadTimeout: c.cfg.Firehose.ReadTimeout.Std(), Logger: c.log, Registerer: c.registry,
 	})
 	return err
+}
+
+// collectRuns lets runs come in, and rolls their datapoints up.
+func (l *lake) collectRuns(ctx context.Context, c *core, opt serverOptions) error {
+	query, err := newAsker(l.engine, c.cfg.Collector)
+	if err != nil {
+		return err
+	}
+	c.curation.RollUpBy(query.rollUp)
+	glue := glueSettingsOf(c.cfg)
+	if opt.glue != nil {
+		glue = *opt.glue
+	}
+	if l.collecting, err = c.openCollector(ctx, glue, query); err != nil {
+		return err
+	}
+	run := l.run
+	l.run = func(ctx context.Context) error { return together(ctx, append(l.collecting.works, run)...) }
+	return nil
 }
 
 func openDirectoryEngine(ctx context.Context, c *core, files func() *limnograph.FileSet) (*duckdb.Engine, error) {

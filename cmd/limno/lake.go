@@ -38,6 +38,7 @@ type lake struct {
 	keyring    *keyring                        // who may deliver; nil: nobody
 	imports    importer                        // nil: refused
 	importHint string                          // what to do instead
+	collecting *collecting                     // where runs come in; nil: nowhere
 	core       *core                           // what verification and rebuild work on; nil: refused
 	waitsFor   string                          // what has to happen before there is data; empty: a delivery
 	keepFor    time.Duration                   // how long an answer of the page is shown; 0: until something is published

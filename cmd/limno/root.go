@@ -38,7 +38,7 @@ func newRootCommand() *cobra.Command {
 		return usageError{fmt.Errorf("%w (see `%s --help`)", err, cmd.CommandPath())}
 	})
 	root.AddCommand(
-		newDemoCommand(), newServeCommand(), newImportCommand(), newQueryCommand(), newVerifyCommand(), newRebuildCommand(), newSimulateCommand(),
+		newDemoCommand(), newServeCommand(), newImportCommand(), newQueryCommand(), newVerifyCommand(), newRebuildCommand(), newCollectCommand(), newSimulateCommand(),
 		newBenchCommand(), newRedriveCommand(), newConfigCommand(), newVersionCommand(), newCfnCommand(), newDeployCommand(), newUndeployCommand(),
 	)
 	return root

@@ -43,6 +43,7 @@ type serverOptions struct {
 	command  string
 	reload   func() (config.Config, error)
 	progress func() *web.Progress // nil: none
+	glue     *glueSettings        // whose Glue APIs are asked; nil: as the configuration says
 }
 
 // newServer listens and opens the data directory; it serves once run is called.
@@ -93,6 +94,9 @@ func (s *server) webConfig(opt serverOptions) web.Config {
 		Engine: guard, Exporter: guard, Authenticate: access.NewTokens(s.token).Authenticate,
 		Files: s.files, Panels: s.panels, Progress: opt.progress, Import: s.imports, ImportHint: s.importHint, WaitsFor: s.waitsFor, KeepFor: s.keepFor, Ready: s.isReady,
 		Registry: s.registry, Version: version, AllowedHosts: allowedHosts(s.cfg), SpoolDir: tempDir(s.cfg.Data), Logger: s.log,
+	}
+	if s.collecting != nil {
+		wc.Collect, wc.CollectorStatus = s.collecting.collect, s.collecting.status
 	}
 	if s.core != nil {
 		wc.Verify, wc.Rebuild = verifyWork().maintainer(s.core, guard), rebuildWork().maintainer(s.core, guard)

@@ -24,6 +24,7 @@ type simulateFlags struct {
 	jobs, accounts       int
 	seed                 uint64
 	duplicates, delays   float64
+	glue, events, token  string
 	gzip, live, newFirst bool
 }
 
@@ -38,6 +39,7 @@ func newSimulateCommand() *cobra.Command {
 		Example: "  limno simulate --to http://127.0.0.1:8080 --access-key KEY                     the last 24 hours\n" +
 			"  limno simulate --to http://127.0.0.1:8080 --access-key KEY --live              and then on, until Ctrl-C\n" +
 			"  limno simulate --to ./history --jobs 600 --from 2026-01-01 --until 2026-07-01  half a year as objects\n" +
+			"  limno simulate --to http://127.0.0.1:8080 --live --glue 127.0.0.1:4566         with the fleet's Glue API\n" +
 			"  limno simulate --to http://127.0.0.1:8080 --from -2h --speed 60 --duplicates 0.1 --ledger truth.csv",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runSimulate(cmd, f) },
@@ -63,6 +65,9 @@ func (f *simulateFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.gzip, "gzip", false, "compress the requests")
 	flags.StringVar(&f.ledger, "ledger", "", "file for the truth about what was delivered, as CSV")
 	flags.StringVar(&f.checkpoint, "checkpoint", "", "file that remembers what was acknowledged, so that a second start goes on")
+	flags.StringVar(&f.glue, "glue", "", "address to serve the fleet's Glue API on, such as 127.0.0.1:4566, for any AWS client; with --live")
+	flags.StringVar(&f.events, "events", "", "server whose collector gets the events of runs, such as http://127.0.0.1:8080; with --glue")
+	flags.StringVar(&f.token, "token", "", "admin or collector token of that server (default: LIMNO_TOKEN)")
 	cmd.MarkFlagDirname("to") //nolint:errcheck // the flag exists
 }
 
@@ -84,6 +89,13 @@ func runSimulate(cmd *cobra.Command, f simulateFlags) error {
 	if f.accessKey == "" {
 		f.accessKey = os.Getenv("LIMNO_FIREHOSE_ACCESS_KEY")
 	}
+	if f.glue != "" {
+		stop, err := f.serveGlue(cmd, fleet, cfg.From)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	if endpoint, ok := endpointOf(f.to, fleet.Stream()); ok {
 		return simulateToURL(cmd, f, fleet, endpoint, cfg)
 	}
@@ -103,6 +115,12 @@ func (f *simulateFlags) player(cmd *cobra.Command, now time.Time) (simulator.Pla
 	}
 	if _, _, err := net.SplitHostPort(f.to); err == nil || strings.Contains(f.to, "://") && !strings.HasPrefix(f.to, "http") {
 		return cfg, fmt.Errorf("--to %s is no directory: an address begins with http:// or https://", f.to)
+	}
+	if f.glue != "" && !f.live {
+		return cfg, errors.New("--glue needs --live: the API answers as long as the stream goes on")
+	}
+	if f.events != "" && f.glue == "" {
+		return cfg, errors.New("--events needs --glue")
 	}
 	if f.live && cmd.Flags().Changed("until") {
 		return cfg, errors.New("--live goes on without an end: leave out --until")

@@ -27,6 +27,7 @@ type Bill struct {
 	Quantities []Quantity
 	Charges    []Charge
 	Cents      int64    // the sum of the charges
+	Choice     []Charge // what the metrics of runs that are not published would cost; not in the sum
 	Beside     []Charge // what AWS charges for the jobs' metrics with or without this stack; not in the sum
 	Region     string   // of the prices
 }

@@ -19,7 +19,10 @@ type Fleet struct {
 	KeptMonths    float64 // how long landed objects are kept; 0: 12
 	QueriesPerDay float64 // on Athena; 0: 100
 	DaysPerQuery  float64 // arrival days that a query reads; 0: 1
-	Prices        Prices  // zero: ListPrices
+	// Publish names the metrics that are published about each run, as Kinds does; "none": none. Nil: status and duration,
+	// the default of the template.
+	Publish []string
+	Prices  Prices // zero: ListPrices
 }
 
 // bigFleet bounds what a plan computes with; a larger one is a mistake in a unit.
@@ -29,6 +32,12 @@ func (f Fleet) withDefaults() (Fleet, error) {
 	f.Jobs, f.Executors, f.Locations, f.Accounts = cmp.Or(f.Jobs, 100), cmp.Or(f.Executors, 9), cmp.Or(f.Locations, 2), cmp.Or(f.Accounts, 1)
 	f.RunsPerDay, f.MinutesPerRun, f.KeptMonths = cmp.Or(f.RunsPerDay, 24), cmp.Or(f.MinutesPerRun, 10), cmp.Or(f.KeptMonths, 12)
 	f.QueriesPerDay, f.DaysPerQuery = cmp.Or(f.QueriesPerDay, 100), cmp.Or(f.DaysPerQuery, 1)
+	if f.Publish == nil {
+		f.Publish = []string{"status", "duration"}
+	}
+	if _, _, err := f.published(); err != nil {
+		return f, err
+	}
 	for name, n := range map[string]float64{
 		"jobs": float64(f.Jobs), "runs per day": f.RunsPerDay, "minutes per run": f.MinutesPerRun, "executors": float64(f.Executors),
 		"locations": float64(f.Locations), "accounts": float64(f.Accounts), "months": f.KeptMonths, "queries per day": f.QueriesPerDay, "days per query": f.DaysPerQuery,

@@ -65,8 +65,8 @@ func (s Stream) check() error {
 		return invalid(fmt.Sprintf("table %s has no CloudWatch namespace to stream", table), "write namespace: into its schema definition")
 	case len(table) > maxTableName:
 		return invalid(fmt.Sprintf("table name %s is longer than %d characters", table, maxTableName), "choose a shorter table: delivery streams carry its name")
-	case len(s.Metrics)+1 > maxFilterNames:
-		return invalid(fmt.Sprintf("table %s asks for %d metric names; a metric stream takes %d with its namespace", table, len(s.Metrics), maxFilterNames),
+	case len(s.Metrics)+len(s.RunMetrics())+1 > maxFilterNames:
+		return invalid(fmt.Sprintf("table %s asks for %d metric names; a metric stream takes %d with its namespace", table, len(s.Metrics)+len(s.RunMetrics()), maxFilterNames),
 			"list fewer names, or none to stream the whole namespace")
 	case len(s.Statistics) > maxStatisticsEntries:
 		return invalid(fmt.Sprintf("table %s has %d groups of statistics; a metric stream takes %d", table, len(s.Statistics), maxStatisticsEntries), "join groups")

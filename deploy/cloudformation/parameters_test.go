@@ -41,6 +41,12 @@ func TestParametersOfTheTemplate(t *testing.T) {
 		"ErrChoice":              {"Architecture", "mips", "arm64, x86_64"},
 		"ErrUnknown":             {"Bukket", "x", "there is no parameter Bukket"},
 		"ErrAliasOfKey":          {"KmsKeyArn", "alias/x", "not of an alias"},
+		"OKRoles":                {"CollectRoles", "arn:aws:iam::111122223333:role/a/limno,arn:aws-cn:iam::111122223333:role/b", ""},
+		"ErrRoles":               {"CollectRoles", "limno", "ARNs of roles"},
+		"OKPublishNothing":       {"PublishMetrics", "none", ""},
+		"ErrPublishOfTheLake":    {"PublishMetrics", "status,cost", "some of status, duration"},
+		"OKArguments":            {"CollectArguments", "--dataset,layer", ""},
+		"ErrRunMetricPrefix":     {"RunMetricPrefix", ":x", "beginning with a letter"},
 		"ErrColdBeforeIA":        {"ColdAfterDays", "100", "use 120 or more"},
 		"ErrExpiresBeforeColder": {"RetentionDays", "90", "before they move"},
 	} {

@@ -44,8 +44,8 @@ func TestPermissionsTableIsTheTemplates(t *testing.T) {
 func permissionsTable(o cloudformation.Options) string {
 	var b strings.Builder
 	for _, r := range cloudformation.Roles(o) {
-		fmt.Fprintf(&b, "\n### %s\n\nRole `%s`, taken on by `%s`.\n\n| may | actions | on | why |\n| --- | --- | --- | --- |\n",
-			strings.ToUpper(r.Title[:1])+r.Title[1:], r.ID, r.Service)
+		fmt.Fprintf(&b, "\n### %s\n\nRole `%s`, taken on by `%s`%s.\n\n| may | actions | on | why |\n| --- | --- | --- | --- |\n",
+			strings.ToUpper(r.Title[:1])+r.Title[1:], r.ID, r.Service, map[bool]string{true: "; only while `CollectRuns` is true"}[r.When != ""])
 		for _, s := range r.Statements {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", s.May, ticked(s.Actions), where(s), s.Why)
 		}
@@ -58,8 +58,11 @@ func where(s cloudformation.Statement) string {
 	for _, c := range s.Conditions {
 		text += fmt.Sprintf("<br>if `%s` is %s", c.Key, ticked(c.Values))
 	}
-	if s.When != "" {
+	switch s.When {
+	case "HasKey":
 		text += "<br>only with a key of your own"
+	case "HasCollectRoles":
+		text += "<br>only with `CollectRoles`"
 	}
 	return strings.NewReplacer("${AWS::Partition}", "aws", "${AWS::Region}", "REGION", "${AWS::AccountId}", "ACCOUNT", "${AWS::URLSuffix}", "amazonaws.com").Replace(text)
 }

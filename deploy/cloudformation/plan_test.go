@@ -3,6 +3,7 @@ package cloudformation_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,6 +38,9 @@ func TestPlanOfDefaultFleet(t *testing.T) {
 		fmt.Fprintf(&b, "%s: %s = %s (%s, %s)\n", c.Name, cloudformation.Dollars(c.Cents), c.Formula, c.Price.Source, c.Price.Read)
 	}
 	fmt.Fprintf(&b, "sum: %s\n", cloudformation.Dollars(p.Bill.Cents))
+	for _, c := range p.Bill.Choice {
+		fmt.Fprintf(&b, "by choice, %s: %s = %s\n", c.Name, cloudformation.Dollars(c.Cents), c.Formula)
+	}
 	golden(t, "plan.txt", b.String())
 }
 
@@ -93,10 +97,12 @@ func TestBillIsItsArithmetic(t *testing.T) {
 			}
 		}
 		var sum int64
-		for _, c := range p.Bill.Charges {
+		for _, c := range slices.Concat(p.Bill.Charges, p.Bill.Choice) {
 			if got := evaluate(t, c.Formula) * 100; math.Abs(got-float64(c.Cents)) > 0.5+1e-6*math.Abs(got) {
 				t.Fatalf("%s: %s gives %v cents, not %d", c.Name, c.Formula, got, c.Cents)
 			}
+		}
+		for _, c := range p.Bill.Charges {
 			sum += c.Cents
 		}
 		if sum != p.Bill.Cents {
@@ -121,6 +127,7 @@ func drawFleet(t *rapid.T) cloudformation.Fleet {
 		MinutesPerRun: float64(rapid.IntRange(1, 3000).Draw(t, "minutes")) / 2, Executors: rapid.IntRange(1, 300).Draw(t, "executors"),
 		Observability: rapid.Bool().Draw(t, "observability"), Locations: rapid.IntRange(1, 20).Draw(t, "locations"),
 		Accounts: rapid.IntRange(1, 50).Draw(t, "accounts"), KeptMonths: float64(rapid.IntRange(1, 84).Draw(t, "months")),
+		Publish:       rapid.SliceOfNDistinct(rapid.SampledFrom(cloudformation.Kinds()), 0, 6, rapid.ID).Draw(t, "publish"),
 		QueriesPerDay: float64(rapid.IntRange(1, 10000).Draw(t, "queries")), DaysPerQuery: float64(rapid.IntRange(1, 90).Draw(t, "days")),
 	}
 }
@@ -135,6 +142,37 @@ func TestPlanRefusesImpossibleFleets(t *testing.T) {
 		if _, err := cloudformation.Plan(cloudformation.Options{}, f); limnograph.ErrorCode(err) != limnograph.CodeInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A run has two metrics unless more are chosen, each for one hour; what is chosen moves from the choice into the sum.
+func TestMetricsOfRunsArePriced(t *testing.T) {
+	price := func(publish ...string) (months float64, choice int) {
+		bill := planOf(t, cloudformation.Fleet{Jobs: 100, RunsPerDay: 24, Publish: publish}).Bill
+		for _, q := range bill.Quantities {
+			if q.Name == "metrics of job runs" {
+				months = q.Value
+			}
+		}
+		return months, len(bill.Choice)
+	}
+	const runs = 100 * 24 * 730 / 24
+	for name, c := range map[string]struct {
+		publish []string
+		months  float64
+		choice  int
+	}{
+		"default":    {nil, 2 * runs / 730.0, 4},
+		"none":       {[]string{"none"}, 0, 6},
+		"everything": {cloudformation.Kinds(), 7 * runs / 730.0, 0},
+	} {
+		if months, choice := price(c.publish...); math.Abs(months-c.months) > 1 || choice != c.choice {
+			t.Errorf("%s: %v metric-months and %d further ones, want %v and %d", name, months, choice, c.months, c.choice)
+		}
+	}
+	_, err := cloudformation.Plan(cloudformation.Options{}, cloudformation.Fleet{Publish: []string{"colour"}})
+	if limnograph.ErrorCode(err) != limnograph.CodeInvalid || !strings.Contains(err.Error(), "colour") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -33,7 +33,7 @@ type Price struct {
 func priced() []string {
 	return []string{
 		"metric-stream-updates", "firehose-bytes", "s3-storage", "s3-put", "s3-get", "sqs-requests", "lambda-requests",
-		"lambda-seconds", "glue-objects", "glue-requests", "athena-bytes", "logs-bytes", "alarms", "custom-metrics",
+		"lambda-seconds", "glue-objects", "glue-requests", "athena-bytes", "logs-bytes", "alarms", "custom-metrics", "metric-requests",
 	}
 }
 

@@ -15,7 +15,7 @@ var parts embed.FS
 // order is the order of the parts in the template.
 func order() []string {
 	return []string{
-		"header", "parameters", "conditions", "bucket", "queue", "catalog", "roles", "functions", "streams", "athena", "alarms",
+		"header", "parameters", "conditions", "bucket", "queue", "catalog", "roles", "functions", "collect", "streams", "athena", "alarms",
 		"alarms_streams", "outputs",
 	}
 }

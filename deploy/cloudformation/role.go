@@ -6,6 +6,7 @@ type Role struct {
 	Title      string // who acts, for people: "catalogue function"
 	Service    string // principal that may assume the role
 	External   string // sts:ExternalId that the service must give; empty: none
+	When       string // condition of the template under which the role exists; empty: always
 	Statements []Statement
 }
 
@@ -16,6 +17,7 @@ type Statement struct {
 	Why        string // what the actor needs it for
 	Actions    []string
 	Resources  []string
+	Listed     string // parameter that lists the resources, with commas; Resources then names it for people. Empty: none
 	Conditions []Condition
 	When       string // condition of the template under which the statement exists; empty: always
 }
@@ -40,7 +42,7 @@ const (
 
 // Roles lists the roles of a template, in its order.
 func Roles(o Options) []Role {
-	roles := []Role{catalogRole(), reconcileRole()}
+	roles := []Role{catalogRole(), reconcileRole(), collectRole()}
 	for _, s := range o.Streams {
 		roles = append(roles, s.firehoseRole())
 		if !o.WithoutMetricStream {
@@ -132,6 +134,17 @@ func decrypt() Statement {
 		Sid: "Decrypt", May: "decrypt objects of the bucket with the key KmsKeyArn, through S3",
 		Why:        "Objects are encrypted with this key.",
 		Actions:    []string{"kms:Decrypt"},
+		Resources:  []string{"${KmsKeyArn}"},
+		Conditions: throughS3(),
+		When:       withKey,
+	}
+}
+
+func encrypt() Statement {
+	return Statement{
+		Sid: "Encrypt", May: "encrypt objects of the bucket with the key KmsKeyArn, through S3",
+		Why:        "Objects are encrypted with this key.",
+		Actions:    []string{"kms:Decrypt", "kms:GenerateDataKey"},
 		Resources:  []string{"${KmsKeyArn}"},
 		Conditions: throughS3(),
 		When:       withKey,

@@ -22,14 +22,7 @@ func (s Stream) firehoseRole() Role {
 				Actions:   []string{"s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"},
 				Resources: []string{bucketARN},
 			},
-			{
-				Sid: "Encrypt", May: "encrypt objects of the bucket with the key KmsKeyArn, through S3",
-				Why:        "Objects are encrypted with this key.",
-				Actions:    []string{"kms:Decrypt", "kms:GenerateDataKey"},
-				Resources:  []string{"${KmsKeyArn}"},
-				Conditions: throughS3(),
-				When:       withKey,
-			},
+			encrypt(),
 			{
 				Sid: "WriteLog", May: "write its delivery errors into the log",
 				Why:       "They say why an object could not be written.",

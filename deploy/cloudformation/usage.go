@@ -37,7 +37,13 @@ const (
 	requestsPerHour     = 10 // of Glue: look, create, and what Athena asks
 	minimumScanBytes    = 10 * megabyte
 	partitionsPerHour   = 1
-	objectReadsPerQuery = 1 // of each object that a query covers
+	collectsPerHour     = 4   // CollectMinutes: 15
+	collectSeconds      = 0.5 // of an invocation about one run: ask, land, publish
+	listSeconds         = 0.2 // of listing the runs of one job
+	listsPerHour        = 1   // of each job
+	recordObjects       = 1   // that an invocation lands
+	statePuts           = 1   // that one by schedule writes beside them
+	objectReadsPerQuery = 1   // of each object that a query covers
 )
 
 // work is how much the fleet runs in a month, all accounts together.
@@ -58,9 +64,11 @@ func billOf(o Options, fleet Fleet, resources []Resource) (Bill, error) {
 	l.delivering(&w)
 	l.storing(fleet, w)
 	l.cataloguing(w)
+	l.collecting(fleet, w)
 	l.querying(fleet, w)
 	l.watching(w, resources)
 	l.beside(fleet, w)
+	l.choosing(fleet, w)
 	return l.bill, nil
 }
 
@@ -91,6 +99,9 @@ func (l *ledger) streaming(o Options, fleet Fleet, w *work) {
 	if fleet.Observability {
 		updates = add(updates, mul(w.runs, num(outcomeSeries, "outcomes"), both))
 	}
+	if own := fleet.metricsPerRun(); own.value > 0 {
+		updates = add(updates, mul(w.runs, own))
+	}
 	w.updates = l.note("datapoints", "updates", updates)
 	if !o.WithoutMetricStream && len(o.Streams) > 0 {
 		l.charge("CloudWatch metric stream", "metric-stream-updates", w.updates)
@@ -100,7 +111,7 @@ func (l *ledger) streaming(o Options, fleet Fleet, w *work) {
 // streamsExecutors reports whether the series of single executors are streamed: a filter can't name them.
 func (o Options) streamsExecutors() bool {
 	for _, s := range o.Streams {
-		if s.Schema.Namespace == "Glue" && len(s.Metrics) == 0 {
+		if s.Schema.Namespace == glueNamespace && len(s.Metrics) == 0 {
 			return true
 		}
 	}

@@ -12,8 +12,11 @@ func (p Preview) InWords() []string {
 	for _, r := range p.Roles {
 		for _, s := range r.Statements {
 			sentence := r.Title + " may " + s.May
-			if s.When == withKey {
+			switch s.When {
+			case withKey:
 				sentence = "with a key of yours, " + sentence
+			case hasRoles:
+				sentence = "with CollectRoles, " + sentence
 			}
 			sentences = append(sentences, p.Fill(sentence))
 		}

@@ -35,8 +35,12 @@ func sub(text string) (string, error) {
 func statement(indent int, s Statement) (string, error) {
 	w := &block{lines: []string{"Sid: " + s.Sid, "Effect: Allow", "Action:"}}
 	w.list("  ", s.Actions)
-	w.lines = append(w.lines, "Resource:")
-	w.list("  ", s.Resources)
+	if s.Listed != "" {
+		w.lines = append(w.lines, `Resource: !Split [",", !Ref `+s.Listed+"]")
+	} else {
+		w.lines = append(w.lines, "Resource:")
+		w.list("  ", s.Resources)
+	}
 	if len(s.Conditions) > 0 {
 		w.lines = append(w.lines, "Condition:")
 	}

@@ -13,8 +13,8 @@
 SELECT
   account_id, region, job_name,
   count(*) AS runs,
-  count(*) FILTER (WHERE coalesce(nullif(state, 'UNKNOWN'), metric_state, outcome) = 'SUCCEEDED') AS succeeded,
-  count(last_datapoint_at) AS measured,
+  count(*) FILTER (WHERE coalesce(nullif(state, 'UNKNOWN'), outcome) = 'SUCCEEDED') AS succeeded,
+  count(first_datapoint_at) AS measured,
   max(ts) AS last_begin
 FROM job_runs
 WHERE ts >= $from AND ts < $to

@@ -51,7 +51,7 @@
 -- The columns are those of the panel runs.
 SELECT
   account_id, region, job_name, job_run_id AS run_id, false AS total, ts AS begins,
-  CASE WHEN state = 'UNKNOWN' THEN coalesce(metric_state, state) ELSE state END AS state, outcome, queued_at,
+  state, outcome, queued_at,
   started_at, ended_at, first_datapoint_at AS first_ts, last_datapoint_at AS last_ts, observed_at,
   coalesce(execution_s, metric_duration_s) AS execution_s, waiting_s, startup_s, records_in AS records_read,
   records_out AS records_written, records_source, records_reason, executors_active AS executors_now, executors_active,

@@ -28,11 +28,12 @@
 --
 -- The inner aggregate keeps sources and sinks apart: what observability metrics tell of them are running totals, with a twin
 -- ALL; the outer one takes the twin, or else the sum. Deltas are summed. The twins JobRunId=ALL are left out. The custom
--- metrics glue.run.* may be published twice: they are read with max, and are no datapoint of the run.
+-- metrics glue.run.* may be published twice: they are read with max, and are no datapoint of the run. Of a run that has nothing
+-- else first_ts is NULL, and last_ts the minute in which it ended.
 SELECT
   account_id, region, job_name, job_run_id AS run_id,
   min(first_ts) AS first_ts,
-  max(last_ts) AS last_ts,
+  coalesce(max(last_ts), max(published_ts)) AS last_ts,
   coalesce(sum(records_read), max(source_records) FILTER (WHERE source = 'ALL'),
            sum(source_records) FILTER (WHERE source <> 'ALL'), max(source_records)) AS records_in,
   coalesce(max(sink_records) FILTER (WHERE sink = 'ALL'),
@@ -60,6 +61,7 @@ FROM (
     account_id, region, job_name, job_run_id, source, sink,
     min(ts) FILTER (WHERE metric_name NOT LIKE 'glue.run.%') AS first_ts,
     max(ts) FILTER (WHERE metric_name NOT LIKE 'glue.run.%') AS last_ts,
+    max(ts) FILTER (WHERE metric_name LIKE 'glue.run.%') AS published_ts,
     sum("sum") FILTER (WHERE metric_name = 'glue.driver.aggregate.recordsRead') AS records_read,
     max("max") FILTER (WHERE metric_name = 'glue.driver.recordsRead') AS source_records,
     max("max") FILTER (WHERE metric_name = 'glue.driver.recordsWritten') AS sink_records,

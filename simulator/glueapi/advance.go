@@ -28,7 +28,7 @@ func (s *Server) advanced() (events [][]byte) {
 		}
 		for i := 0; i < len(s.runs[key]); i++ { // a retry is added behind
 			r := s.runs[key][i]
-			if r.State.IsTerminal() {
+			if r.told {
 				continue
 			}
 			for free := s.active(key, k, now) < k.limit(); r.step(now, free, s.cfg.Patience); {
@@ -43,6 +43,7 @@ func (s *Server) advanced() (events [][]byte) {
 
 // ended starts the retry of a run that failed, and makes its event.
 func (s *Server) ended(key limnograph.JobKey, r *ownRun) (events [][]byte) {
+	r.told = true
 	if r.State == limnograph.RunFailed && *r.Attempt < int64(r.job.MaxRetries) {
 		s.runs[key] = append(s.runs[key], r.retry())
 	}
@@ -71,12 +72,12 @@ func (s *Server) poll(key limnograph.JobKey, id string) (run, bool) {
 	return run{}, false
 }
 
-// ownRuns copies the runs from outside of a job.
-func (s *Server) ownRuns(key limnograph.JobKey, now time.Time) (all []*simulator.RunTruth) {
+// ownRuns copies the runs from outside of a job that are there and stand behind a place of the list.
+func (s *Server) ownRuns(key limnograph.JobKey, behind place, now time.Time) (all []*simulator.RunTruth) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.runs[key] {
-		if _, there := r.At(now); there {
+		if _, there := r.At(now); there && behind.has(&r.RunTruth) {
 			copied := r.RunTruth
 			all = append(all, &copied)
 		}

@@ -17,6 +17,7 @@ type ownRun struct {
 	seconds float64
 	message string
 	polled  time.Time // when it was first seen RUNNING; zero: never
+	told    bool      // its end was told
 }
 
 // Arguments that say what becomes of a run.
@@ -67,7 +68,7 @@ func (r *ownRun) step(now time.Time, free bool, patience time.Duration) bool {
 	if next == "" || at.After(now) {
 		return false
 	}
-	r.Enter(next, at)
+	r.Enter(next, at.Truncate(time.Millisecond))
 	if r.State.IsTerminal() {
 		r.conclude()
 	}

@@ -95,16 +95,16 @@ func (s *Server) getJobRuns(who *caller, in *getJobRunsIn) (out getJobRunsOut, e
 		return out, err
 	}
 	key := who.job(in.JobName)
-	all := s.ownRuns(key, now)
+	all := s.ownRuns(key, behind, now)
+	enough := len(all) + size + 1
 	for truth := range s.runsOfFleet(key, &k, behind.at, now) {
 		if behind.has(truth) {
 			all = append(all, truth)
 		}
-		if len(all) > size+len(s.ownRuns(key, now)) {
+		if len(all) == enough {
 			break
 		}
 	}
-	all = slices.DeleteFunc(all, func(r *simulator.RunTruth) bool { return !behind.has(r) })
 	slices.SortFunc(all, newestFirst)
 	out.JobRuns = []run{}
 	if len(all) > size {

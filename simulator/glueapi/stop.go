@@ -1,6 +1,10 @@
 package glueapi
 
-import "limnograph"
+import (
+	"time"
+
+	"limnograph"
+)
 
 type batchStopIn struct {
 	JobName   string
@@ -69,7 +73,7 @@ func (s *Server) stop(key limnograph.JobKey, id string) *errorDetail {
 }
 
 func (r *ownRun) stop(s *Server) *errorDetail {
-	switch now := s.cfg.Now(); r.State {
+	switch now := s.cfg.Now().Truncate(time.Millisecond); r.State {
 	case limnograph.RunWaiting:
 		r.Enter(limnograph.RunStopped, now)
 	case limnograph.RunStarting, limnograph.RunRunning:

@@ -17,7 +17,7 @@ Where the collector is, says an Airflow connection named `limno`:
 
     host, schema, port   the server's address, such as https://limno.example.com
     password             its token
-    extra                {"function": "limno-collect", "aws_conn_id": "aws_default"} for the Lambda function in place
+    extra                {"function": "limnograph-collect", "aws_conn_id": "aws_default"} for the Lambda function in place
                          of a server; "account_id" and "region" of the jobs, where limno knows several that have
                          jobs of the same name
 

@@ -26,7 +26,7 @@ from airflow.providers.amazon.aws.operators.lambda_function import LambdaInvokeF
 import limno_hook
 
 PIPELINE = os.environ.get("LIMNO_PIPELINE", "orders")
-FUNCTION = os.environ.get("LIMNO_FUNCTION", "limno-collect")
+FUNCTION = os.environ.get("LIMNO_FUNCTION", "limnograph-collect")
 POLL_SECONDS = int(os.environ.get("LIMNO_POLL_SECONDS", "15"))
 RETRIES = int(os.environ.get("LIMNO_RETRIES", "1"))
 RETRY_SECONDS = int(os.environ.get("LIMNO_RETRY_SECONDS", "300"))
@@ -67,8 +67,9 @@ with DAG("limno_chain", **EVERY_DAG):
         if previous:
             previous >> step
         previous = step
-    # A teardown runs after failures too, and does not count for the state of the DAG run. With the trigger rule all_done
-    # in its place a failed pipeline would end as a success. No setups: with them it is skipped when the first job fails.
+    # A teardown runs after failures too, and does not count for the state of the DAG run. With the trigger rule
+    # all_done in its place a failed pipeline would end as a success. No setups: with them it is skipped when the
+    # first job fails.
     previous >> tell_limno().as_teardown()
 
 

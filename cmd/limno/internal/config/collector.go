@@ -38,7 +38,7 @@ type GlueAccount struct {
 
 // PublishKinds are the custom metrics that can be published.
 func PublishKinds() []string {
-	return []string{"status", "duration", "dpu_seconds", "queue_time", "records", "cost"}
+	return []string{"status", "duration", "dpu_seconds", "queue_time", "records", "records_read", "records_written", "cost"}
 }
 
 // The places that custom metrics are published to.

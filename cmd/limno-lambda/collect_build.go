@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"limnograph"
+	"limnograph/aws/cloudwatch"
+	"limnograph/aws/config"
+	"limnograph/aws/gluejob"
+	"limnograph/aws/s3"
+	"limnograph/collector"
+	"limnograph/landing"
+)
+
+// newCollecting connects the collector with the services. It makes no call to them.
+func newCollecting(ctx context.Context, s settings, log *slog.Logger, stdout io.Writer) (*collecting, error) {
+	clients, err := config.Load(ctx, config.Config{Version: version})
+	if err != nil {
+		return nil, err
+	}
+	t := &tally{}
+	targets, err := targetsOf(clients, s.collect, t)
+	if err != nil {
+		return nil, err
+	}
+	return assemble(s, targets, s3.New(clients.For("s3"), s.landing, s3.Config{}), t, log, stdout)
+}
+
+// assemble builds the function over any store and targets.
+func assemble(s settings, targets []collector.Target, store limnograph.ObjectStore, t *tally, log *slog.Logger, stdout io.Writer) (*collecting, error) {
+	state := &stateObject{store: store}
+	direct := landing.NewDirect(store, landing.DirectConfig{})
+	create := func(keep collector.Checkpoint, patience time.Duration) (*collector.Collector, error) {
+		return collector.New(targets, t.lander(direct.Append), collector.Config{
+			Sender: s.collect.account, Checkpoint: keep, Patience: patience, CallsPerHour: s.collect.calls,
+			Publish: s.collect.publish, Names: s.collect.names(), LandMetrics: true, Window: s.collect.window, Logger: log,
+		})
+	}
+	runs, err := create(nil, 0)
+	return &collecting{
+		runs: runs, state: state, targets: len(targets), tally: t, log: log, now: time.Now, metrics: metrics{to: stdout, mode: s.mode.name},
+		search: func(patience time.Duration) (*collector.Collector, error) { return create(state, patience) },
+	}, err
+}
+
+// targetsOf lists the accounts and Regions: the function's own account, and that of each role.
+func targetsOf(clients config.Clients, s collectSettings, t *tally) (list []collector.Target, err error) {
+	regions := s.regions
+	if len(regions) == 0 {
+		regions = []string{clients.Region()}
+	}
+	for _, role := range append([]string{""}, s.roles...) {
+		for _, region := range regions {
+			at := config.Target{Region: region, RoleARN: role}
+			account := s.account
+			if role != "" {
+				at.ExternalID, account = s.externalID, accountOf(role)
+			}
+			there, err := clients.Of(at)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s.target(account, region, there, t))
+		}
+	}
+	return list, nil
+}
+
+func (s collectSettings) target(account, region string, there config.Clients, t *tally) collector.Target {
+	requests := &atomic.Int64{}
+	reader := gluejob.New(there.For("glue"), gluejob.Config{
+		AccountID: account, Region: region, Arguments: s.arguments,
+		Calls: func(string) {
+			requests.Add(1)
+			t.calls.Add(1)
+		},
+	})
+	target := collector.Target{AccountID: account, Region: region, Glue: reader, Requests: requests.Load}
+	if len(s.publish) > 0 {
+		target.Metrics = counted{s.writer(there.For("cloudwatch")), t}
+	}
+	return target
+}
+
+func (s collectSettings) writer(cfg aws.Config) limnograph.MetricWriter {
+	return cloudwatch.New(cfg, cloudwatch.Config{Protocol: s.protocol})
+}
+
+// accountOf returns the account of a role's ARN.
+func accountOf(role string) string {
+	const field = 4
+	parts := strings.Split(role, ":")
+	if len(parts) <= field {
+		return ""
+	}
+	return parts[field]
+}

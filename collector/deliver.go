@@ -1,0 +1,105 @@
+package collector
+
+import (
+	"context"
+
+	"limnograph"
+)
+
+// Event takes in an event of EventBridge about a run: what it says is durable when Event returns, and when the run has
+// ended, the API is asked about it. An event that was taken in before changes nothing, and one about a run whose end the
+// API has told is passed over. Where the API gives no answer the event counts all the same, with a note: the run is asked
+// about again later. Errors: CodeInvalid (no event about a run), CodeTooLarge, CodeTimeout, and those of landing.
+func (c *Collector) Event(ctx context.Context, body []byte) (Outcome, error) {
+	r, ok, err := ParseEvent(body)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if !ok {
+		return Outcome{}, invalid(opEvent, "the event is not about a job run", `let the rule match the detail types "Glue Job State Change" and "Glue Job Run Status" alone`)
+	}
+	unlock, err := c.locks.lock(ctx, idOf(r.RunKey))
+	if err != nil {
+		return Outcome{}, &limnograph.Error{Code: limnograph.CodeTimeout, Op: opEvent, Message: "the run is being asked about by another call", Err: err}
+	}
+	defer unlock()
+	return c.deliver(ctx, r)
+}
+
+// deliver takes in what an event says. The caller holds the lock of the run.
+func (c *Collector) deliver(ctx context.Context, r limnograph.JobRun) (Outcome, error) {
+	if now := c.cfg.Now().UTC(); r.ObservedAt.IsZero() || r.ObservedAt.After(now) {
+		r.ObservedAt = now // a clock that is ahead must not win over what comes later
+	}
+	k, _ := c.memory.get(idOf(r.RunKey))
+	if k.ended != 0 && r.State.IsTerminal() {
+		c.metrics.events.WithLabelValues("repeated").Inc()
+		return outcomeOf(r, 0, false), nil
+	}
+	out, err := c.landEvent(ctx, r, k)
+	if err != nil || k.ended != 0 || !r.State.IsTerminal() {
+		return out, err
+	}
+	t := c.byPlace[placeOf(r.JobKey)]
+	if t == nil {
+		out.Note = "the event is kept; account and Region are not among the targets, so the API is not asked about the run"
+		return out, nil
+	}
+	return t.askEnded(ctx, r.RunKey, out)
+}
+
+// landEvent lands what an event says, unless it landed before.
+func (c *Collector) landEvent(ctx context.Context, r limnograph.JobRun, k known) (Outcome, error) {
+	digest := digestOf(r)
+	if k.event == digest {
+		c.metrics.events.WithLabelValues("repeated").Inc()
+		return outcomeOf(r, 0, false), nil
+	}
+	if err := c.landRuns(ctx, []limnograph.JobRun{r}); err != nil {
+		return Outcome{}, err
+	}
+	c.memory.update(idOf(r.RunKey), func(k *known) { k.event = digest })
+	c.metrics.events.WithLabelValues("landed").Inc()
+	return outcomeOf(r, 1, false), nil
+}
+
+// askEnded asks about a run that an event says has ended. What the budget or Glue do not allow now is made good later.
+func (t *target) askEnded(ctx context.Context, key limnograph.RunKey, out Outcome) (Outcome, error) {
+	t.expectEnd(key, nil)
+	if !t.isDue(key) {
+		out.Note = "the API was asked about the run just now and is asked again later"
+		return out, nil
+	}
+	if !t.admit(ctx, final, t.c.cfg.Now()) {
+		out.Note = "the event is kept; the API is asked about the run when the budget of calls allows it"
+		return out, nil
+	}
+	run, landed, err := t.ask(ctx, key, final)
+	switch {
+	case isAnswer(err):
+		out.Note = "the event is kept; the API gave no answer and is asked again later: " + string(limnograph.ErrorCode(err))
+		return out, nil
+	case err != nil:
+		return Outcome{}, err
+	case !run.State.IsTerminal():
+		out.Note = "the API does not know the end of the run yet and is asked again later"
+	default:
+		t.publish(ctx)
+	}
+	asked := outcomeOf(run, out.Landed+landed, true)
+	asked.Note = out.Note
+	return asked, nil
+}
+
+// isDue reports whether a watched run may be asked about now.
+func (t *target) isDue(key limnograph.RunKey) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.c.cfg.Now()
+	w := t.watch[key]
+	if w == nil || t.held(getRun, now) {
+		return w == nil
+	}
+	_, _, _, ok := w.due(now, t.c.cfg.QuietAfter)
+	return ok
+}
