@@ -40,4 +40,6 @@ type RecordColumn struct {
 type RecordLayout struct {
 	Columns []RecordColumn
 	Key     []string
+	// Timeless says that ts tells nothing about when a row matters: no time range leaves out a file of the table.
+	Timeless bool
 }

@@ -39,6 +39,14 @@ func (s Schema) RawTable() string { return "raw_" + s.Table }
 // FlatView is the published name of the flattening view.
 func (s Schema) FlatView() string { return "raw_" + s.Table + "_flat" }
 
+// RawNames are the published names over landing JSON; a record table has none.
+func (s Schema) RawNames() []string {
+	if s.Records != nil {
+		return nil
+	}
+	return []string{s.RawTable(), s.FlatView()}
+}
+
 // PromotedDimension makes a dimension a column.
 type PromotedDimension struct{ Name, Column string }
 

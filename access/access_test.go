@@ -287,6 +287,27 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+func TestCollectorTokens(t *testing.T) {
+	tokens := access.NewTokens("admin-token", access.CollectorToken{Token: "first"}, access.CollectorToken{Name: "airflow", Token: "second"},
+		access.CollectorToken{Token: "admin-token"}, access.CollectorToken{Name: "nobody"})
+	for token, want := range map[string]limnograph.Principal{
+		"admin-token": {Name: "admin", Admin: true},
+		"first":       {Name: "collector", Collects: true},
+		"second":      {Name: "airflow", Collects: true},
+		"":            {},
+		"third":       {},
+	} {
+		if p, ok := tokens.Authenticate(token); p != want || ok != (want.Name != "") {
+			t.Errorf("%q: %+v, %v", token, p, ok)
+		}
+	}
+	collects, _ := tokens.Authenticate("first")
+	g, _ := guarded(&fake{})
+	if _, err := g.Query(t.Context(), collects, limnograph.Query{SQL: "SELECT 1"}); limnograph.ErrorCode(err) != limnograph.CodeForbidden {
+		t.Errorf("a collector reads tables: %v", err)
+	}
+}
+
 func TestSecret(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "admin-token")
 	token, created, err := access.LoadOrCreateSecret(path, rand.Reader)

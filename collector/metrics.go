@@ -41,17 +41,17 @@ func (c *Collector) gauges() (all []prometheus.Collector) {
 		labels := prometheus.Labels{"account": t.at.account, "region": t.at.region}
 		for name, g := range map[string]struct {
 			help string
-			read func(TargetState) float64
+			read func(TargetStatus) float64
 		}{
-			"budget_calls_per_hour":   {"Calls to Glue that an hour may have.", func(s TargetState) float64 { return float64(s.Budget.PerHour) }},
-			"budget_used_calls":       {"Calls to Glue made in this hour.", func(s TargetState) float64 { return float64(s.Budget.Used) }},
-			"budget_calls_per_second": {"Calls to Glue that a second may have now; throttling lowers it.", func(s TargetState) float64 { return s.Budget.PerSecond }},
-			"ended_runs":              {"Runs that were seen to end since the start.", func(s TargetState) float64 { return float64(s.EndedRuns) }},
-			"open_runs":               {"Runs that are watched because they may have to be asked about.", func(s TargetState) float64 { return float64(s.OpenRuns) }},
-			"jobs":                    {"Jobs of the inventory.", func(s TargetState) float64 { return float64(s.Jobs) }},
-			"backfill_jobs_left":      {"Jobs whose history was not read to its end.", func(s TargetState) float64 { return float64(s.Backfill.Jobs - s.Backfill.Done) }},
-			"waiting_runs":            {"Runs whose custom metrics wait to be published.", func(s TargetState) float64 { return float64(s.Metrics.Waiting) }},
-			"problems":                {"Operations of AWS that do not work.", func(s TargetState) float64 { return float64(len(s.Problems)) }},
+			"budget_calls_per_hour":   {"Calls to Glue that an hour may have.", func(s TargetStatus) float64 { return float64(s.Budget.PerHour) }},
+			"budget_used_calls":       {"Calls to Glue made in this hour.", func(s TargetStatus) float64 { return float64(s.Budget.Used) }},
+			"budget_calls_per_second": {"Calls to Glue that a second may have now; throttling lowers it.", func(s TargetStatus) float64 { return s.Budget.PerSecond }},
+			"ended_runs":              {"Runs that were seen to end since the start.", func(s TargetStatus) float64 { return float64(s.EndedRuns) }},
+			"open_runs":               {"Runs that are watched because they may have to be asked about.", func(s TargetStatus) float64 { return float64(s.OpenRuns) }},
+			"jobs":                    {"Jobs of the inventory.", func(s TargetStatus) float64 { return float64(s.Jobs) }},
+			"backfill_jobs_left":      {"Jobs whose history was not read to its end.", func(s TargetStatus) float64 { return float64(s.Backfill.Jobs - s.Backfill.Done) }},
+			"waiting_runs":            {"Runs whose custom metrics wait to be published.", func(s TargetStatus) float64 { return float64(s.Metrics.Waiting) }},
+			"problems":                {"Operations of AWS that do not work.", func(s TargetStatus) float64 { return float64(len(s.Problems)) }},
 		} {
 			all = append(all, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 				Name: "limno_collector_" + name, Help: g.help, ConstLabels: labels,

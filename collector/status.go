@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// State is a picture of a collector, for a person.
-type State struct {
-	Targets []TargetState `json:"targets"` // sorted by account and Region
-	Note    string        `json:"note"`    // about the checkpoint; "": nothing
+// Status is a picture of a collector, for a person.
+type Status struct {
+	Targets []TargetStatus `json:"targets"` // sorted by account and Region
+	Note    string         `json:"note"`    // about the checkpoint; "": nothing
 }
 
-// TargetState is a picture of the work on one account and Region.
-type TargetState struct {
+// TargetStatus is a picture of the work on one account and Region.
+type TargetStatus struct {
 	AccountID     string           `json:"account_id"`
 	Region        string           `json:"region"`
 	Jobs          int              `json:"jobs"`
@@ -22,33 +22,33 @@ type TargetState struct {
 	EndedRuns     int64            `json:"ended_runs"` // that were seen to end, since the start of the process
 	Calls         map[string]int64 `json:"calls"`      // requests by operation, since the start of the process
 	CallsPerRun   float64          `json:"calls_per_run"`
-	Budget        BudgetState      `json:"budget"`
-	Backfill      BackfillState    `json:"backfill"`
+	Budget        BudgetStatus     `json:"budget"`
+	Backfill      BackfillStatus   `json:"backfill"`
 	LastSweep     time.Time        `json:"last_sweep"` // zero: none yet
 	JobsDue       int              `json:"jobs_due"`   // whose sweep is due
 	LastInventory time.Time        `json:"last_inventory"`
-	Metrics       MetricsState     `json:"metrics"`
+	Metrics       MetricsStatus    `json:"metrics"`
 	Problems      []Problem        `json:"problems"` // sorted by operation
 }
 
-// BudgetState is how many calls may be made.
-type BudgetState struct {
+// BudgetStatus is how many calls may be made.
+type BudgetStatus struct {
 	PerSecond float64 `json:"per_second"` // now; below the configured rate after throttling
 	PerHour   int     `json:"per_hour"`
 	Used      int     `json:"used"`   // of this hour
 	Credit    float64 `json:"credit"` // calls left for asking about runs early or again
 }
 
-// BackfillState is how far history was read.
-type BackfillState struct {
+// BackfillStatus is how far history was read.
+type BackfillStatus struct {
 	Jobs   int       `json:"jobs"`
 	Done   int       `json:"done"` // jobs all of whose history was read
 	Runs   int64     `json:"runs"`
 	Oldest time.Time `json:"oldest"` // start of the oldest run that was read; zero: none
 }
 
-// MetricsState is what became of custom metrics since the start of the process.
-type MetricsState struct {
+// MetricsStatus is what became of custom metrics since the start of the process.
+type MetricsStatus struct {
 	Published int64  `json:"published"` // datapoints
 	Waiting   int    `json:"waiting"`   // runs
 	Skipped   int64  `json:"skipped"`   // runs with names that no dimension can have
@@ -58,9 +58,9 @@ type MetricsState struct {
 }
 
 // Status returns a picture of now.
-func (c *Collector) Status() State {
+func (c *Collector) Status() Status {
 	c.mu.Lock()
-	s := State{Note: c.note, Targets: []TargetState{}}
+	s := Status{Note: c.note, Targets: []TargetStatus{}}
 	c.mu.Unlock()
 	for _, t := range c.targets {
 		s.Targets = append(s.Targets, t.status())
@@ -68,17 +68,17 @@ func (c *Collector) Status() State {
 	return s
 }
 
-func (t *target) status() TargetState {
+func (t *target) status() TargetStatus {
 	now := t.c.cfg.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.budget.refill(now)
 	perHour, _ := t.budget.perHour()
-	s := TargetState{
+	s := TargetStatus{
 		AccountID: t.at.account, Region: t.at.region, Jobs: len(t.jobs), OpenRuns: len(t.watch), EndedRuns: t.ended,
 		Calls: maps.Clone(t.calls), LastSweep: t.swept, LastInventory: t.roll.listed,
-		Budget:   BudgetState{PerSecond: t.budget.perSecond, PerHour: perHour, Used: t.budget.used + t.budget.usedPast, Credit: t.budget.credit},
-		Backfill: BackfillState{Jobs: len(t.jobs), Runs: t.past.runs, Oldest: t.past.oldest},
+		Budget:   BudgetStatus{PerSecond: t.budget.perSecond, PerHour: perHour, Used: t.budget.used + t.budget.usedPast, Credit: t.budget.credit},
+		Backfill: BackfillStatus{Jobs: len(t.jobs), Runs: t.past.runs, Oldest: t.past.oldest},
 		Metrics:  t.outbox.state(),
 	}
 	if t.ended > 0 {
@@ -116,6 +116,6 @@ func (t *target) price(now time.Time) string {
 	return t.c.Bill(int64(float64(t.ended) * float64(month) / float64(passed))).Text
 }
 
-func (o *outbox) state() MetricsState {
-	return MetricsState{Published: o.published, Waiting: len(o.waiting), Skipped: o.skipped, Refused: o.refused, Dropped: o.dropped}
+func (o *outbox) state() MetricsStatus {
+	return MetricsStatus{Published: o.published, Waiting: len(o.waiting), Skipped: o.skipped, Refused: o.refused, Dropped: o.dropped}
 }

@@ -25,6 +25,7 @@ func Catalog(t *testing.T, open func(t *testing.T) limnograph.Catalog, lacks ...
 		{"ErrOtherNamespace", catalogConflict},
 		{"UnknownNamespaceIsAdopted", catalogAdopt},
 		{"ErrInvalidSchema", catalogInvalid},
+		{"ErrRecordTable", catalogRecords},
 		{"NamespaceMayMoveToAnotherTable", catalogMove},
 		{"ColumnsAreAdded", catalogGrow},
 		{"ErrColumnLostOrChanged", catalogShrink},

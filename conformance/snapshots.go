@@ -51,6 +51,8 @@ func Snapshots(t *testing.T, open func(t *testing.T) SnapshotsFixture, lacks ...
 		{"StepBackOverFilesThatAreMissingOrCut", snapshotStepBack},
 		{"StepBackToNothingMakesTheTableEmpty", snapshotStepBackAll},
 		{"TablesAreApart", snapshotApart},
+		{"RecordTablesAreTablesToo", snapshotRecords},
+		{"RecordTableOfWhichNothingIsLeftBeginsAnew", snapshotRecordsBack},
 		{"AReopenedStoreSeesTheSame", snapshotReopen},
 		{"RandomOrdersOfCallsKeepTheContract", snapshotWalk},
 		{"CancelledContextIsRefused", snapshotCancelled},

@@ -20,8 +20,9 @@ type checker struct {
 func newChecker(set *limnograph.FileSet, functions map[string]bool) *checker {
 	c := &checker{published: make(map[string]bool, 3*len(set.Tables)), functions: functions}
 	for _, t := range set.Tables {
-		c.published[t.Schema.RawTable()] = true
-		c.published[t.Schema.FlatView()] = true
+		for _, name := range t.Schema.RawNames() {
+			c.published[name] = true
+		}
 		if t.Snapshot != nil {
 			c.published[t.Schema.Table] = true
 		}
@@ -155,6 +156,9 @@ func (c *checker) table(n map[string]any, ctes names) error {
 func (c *checker) instead(name string) string {
 	if flat := (limnograph.Schema{Table: name}).FlatView(); c.published[flat] {
 		return "there is no curated table here: ask " + flat
+	}
+	if table, ok := strings.CutPrefix(strings.TrimSuffix(name, "_flat"), "raw_"); ok && c.published[table] && limnograph.IsRecordTable(table) {
+		return "it has no table of lines: ask " + table
 	}
 	return "SHOW TABLES lists what there is"
 }

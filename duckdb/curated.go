@@ -41,9 +41,12 @@ func curatedType(t columns.Type) string {
 	}
 }
 
-// dataFilesOf lists the files of a snapshot that may hold datapoints of a range, in key order.
-func dataFilesOf(snapshot *limnograph.Snapshot, r limnograph.TimeRange) (files []limnograph.DataFile) {
-	for _, f := range snapshot.Files {
+// dataFilesOf lists the files of a curated table that may hold rows of a range, in key order.
+func dataFilesOf(t limnograph.TableFiles, r limnograph.TimeRange) (files []limnograph.DataFile) {
+	if t.Schema.Records != nil && t.Schema.Records.Timeless {
+		r = limnograph.TimeRange{}
+	}
+	for _, f := range t.Snapshot.Files {
 		if f.Overlaps(r) {
 			files = append(files, f)
 		}

@@ -118,6 +118,18 @@ type published struct {
 	curated bool // there is a curated table behind Schema.Table
 }
 
+// views are the statements that make the names of a table, or make them anew. A record table has none over landing.
+func (p published) views() []string {
+	curated := "DROP VIEW IF EXISTS " + identifier(p.schema.Table)
+	if p.curated {
+		curated = curatedViewSQL(p.schema)
+	}
+	if p.schema.Records != nil {
+		return []string{curated}
+	}
+	return []string{rawViewSQL(p.schema), flatViewSQL(p.schema), curated}
+}
+
 // createViews makes the names of a table, or makes them anew.
 func (e *Engine) createViews(ctx context.Context, p published) (err error) {
 	conn, err := e.db.Conn(ctx)
@@ -131,11 +143,7 @@ func (e *Engine) createViews(ctx context.Context, p published) (err error) {
 	if err := setFiles(ctx, conn, curatedVariable(p.schema.Table), []string{e.scratch.emptyTable}); err != nil {
 		return err
 	}
-	curated := "DROP VIEW IF EXISTS " + identifier(p.schema.Table)
-	if p.curated {
-		curated = curatedViewSQL(p.schema)
-	}
-	for _, statement := range []string{rawViewSQL(p.schema), flatViewSQL(p.schema), curated} {
+	for _, statement := range p.views() {
 		if _, err := conn.ExecContext(ctx, statement); err != nil {
 			return err
 		}

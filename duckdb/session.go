@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"limnograph"
@@ -76,9 +77,9 @@ func (s *session) provide(statement *statement, set *limnograph.FileSet, r limno
 	var needs []need
 	for _, t := range set.Tables {
 		if t.Snapshot != nil && statement.tables[t.Schema.Table] {
-			curated = append(curated, dataNeed{t.Schema.Table, dataFilesOf(t.Snapshot, r)})
+			curated = append(curated, dataNeed{t.Schema.Table, dataFilesOf(t, r)})
 		}
-		if statement.tables[t.Schema.RawTable()] || statement.tables[t.Schema.FlatView()] {
+		if slices.ContainsFunc(t.Schema.RawNames(), func(name string) bool { return statement.tables[name] }) {
 			needs = append(needs, need{t.Schema.Table, filesOf(t, r)})
 		}
 	}

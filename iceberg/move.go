@@ -175,7 +175,7 @@ func (t *handle) newestOwn(ctx context.Context, found *table.Snapshot) (limnogra
 func (t *handle) emptied(from written) (table.Metadata, error) {
 	location := t.store.disk.location("lake/" + t.name)
 	if from.meta == nil {
-		return newMetadata(limnograph.Schema{Table: t.name}, location)
+		return newMetadata(bareSchema(t.name), location)
 	}
 	meta, err := without(from, nil)
 	if err != nil {

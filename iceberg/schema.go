@@ -74,14 +74,23 @@ func newMetadata(s limnograph.Schema, location string) (table.Metadata, error) {
 	return table.NewMetadata(sc, &spec, order, location, properties())
 }
 
-// sortOrder is the order of the rows of a file: the sort columns of the layout, NULL first, and sid as tie-break.
+// bareSchema has the columns that every table of a name has: what is known of one of which nothing is left.
+func bareSchema(name string) limnograph.Schema {
+	s := limnograph.Schema{Table: name}
+	if limnograph.IsRecordTable(name) {
+		s.Records = &limnograph.RecordLayout{Columns: []limnograph.RecordColumn{{Name: timeColumn, Type: limnograph.TimeColumn, Required: true}}}
+	}
+	return s
+}
+
+// sortOrder is the order of the rows of a file.
 func sortOrder(s limnograph.Schema, sc *ice.Schema) (table.SortOrder, error) {
-	layout, err := columns.NewLayout(s, idsOf(sc))
-	if err != nil {
-		return table.SortOrder{}, err
+	sortedBy, err := columns.SortColumnsOf(s, idsOf(sc))
+	if err != nil || len(sortedBy) == 0 {
+		return table.UnsortedSortOrder, err
 	}
 	var fields []table.SortField
-	for _, name := range append(layout.SortColumns(), "sid") {
+	for _, name := range sortedBy {
 		field, ok := sc.FindFieldByName(name)
 		if !ok {
 			return table.SortOrder{}, fmt.Errorf("there is no column %s to sort by", name)

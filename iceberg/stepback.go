@@ -192,7 +192,7 @@ func (t *handle) restore(ctx context.Context, pointer string, from written, foun
 	var meta table.Metadata
 	var err error
 	if from.meta == nil {
-		meta, err = newMetadata(limnograph.Schema{Table: t.name}, t.store.disk.location("lake/"+t.name))
+		meta, err = newMetadata(bareSchema(t.name), t.store.disk.location("lake/"+t.name))
 	} else {
 		meta, err = without(from, found)
 	}

@@ -48,7 +48,7 @@ func (c *Catalog) Tables(ctx context.Context) ([]limnograph.Schema, error) {
 // EnsureTable creates or updates a table. Errors: CodeInvalid (schema), CodeConflict (the table belongs to another
 // namespace, or would lose or change a column).
 func (c *Catalog) EnsureTable(ctx context.Context, s limnograph.Schema) (changed bool, err error) {
-	if err := cmp.Or(ctx.Err(), schema.Validate(s)); err != nil {
+	if err := cmp.Or(ctx.Err(), schema.ValidateLanded(s)); err != nil {
 		return false, err
 	}
 	c.mu.Lock()

@@ -170,13 +170,15 @@ func (s *stage) nextEnding(job string) string {
 }
 
 func (s *stage) note(job, ending string, answer []byte) {
-	var run struct{ JobRunId string } //nolint:revive // as Glue spells it
-	if json.Unmarshal(answer, &run) != nil || run.JobRunId == "" {
+	var run struct {
+		JobRunID string `json:"JobRunId"`
+	}
+	if json.Unmarshal(answer, &run) != nil || run.JobRunID == "" {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.started, s.ended = append(s.started, glueRun{job, run.JobRunId}), append(s.ended, ending)
+	s.started, s.ended = append(s.started, glueRun{job, run.JobRunID}), append(s.ended, ending)
 }
 
 // collect is the collector's endpoint.

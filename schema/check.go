@@ -22,15 +22,34 @@ const (
 // problem is one thing wrong with a schema, at a path such as dimensions[2].column.
 type problem struct{ path, message, hint string }
 
-// Validate checks a schema that did not come from a file; one as Unknown returns it is right too. Errors:
-// CodeInvalid, joined, one for each mistake.
+// Validate checks a schema that did not come from a file; one as Unknown returns it is right too, and so is that of a
+// record table. Errors: CodeInvalid, joined, one for each mistake.
 func Validate(s limnograph.Schema) error {
-	var errs []error
+	if s.Records != nil {
+		return joined(s, checkRecords(s))
+	}
 	if isUnknown(s) {
 		s.Namespace = "?"
 	}
-	for _, p := range check(s) {
-		errs = append(errs, invalid("schema of table "+strconv.Quote(s.Table)+": "+p.message, p.hint))
+	return joined(s, check(s))
+}
+
+// ValidateLanded checks a schema whose table has a raw table and a view, which a record table has not. Errors: as Validate.
+func ValidateLanded(s limnograph.Schema) error {
+	if s.Records != nil {
+		return joined(s, []problem{{"table", "is a record table, and has no raw table and no view", "leave it out of the catalogue of what landed"}})
+	}
+	return Validate(s)
+}
+
+func joined(s limnograph.Schema, problems []problem) error {
+	var errs []error
+	for _, p := range problems {
+		message := p.message
+		if strings.HasPrefix(message, "is ") {
+			message = p.path + " " + message
+		}
+		errs = append(errs, invalid("schema of table "+strconv.Quote(s.Table)+": "+message, p.hint))
 	}
 	return errors.Join(errs...)
 }
@@ -96,6 +115,8 @@ func checkTable(s limnograph.Schema) []problem {
 	case strings.HasPrefix(s.Table, "raw_") || strings.HasSuffix(s.Table, "_flat"):
 		return at(fmt.Sprintf("table %q looks like a derived name", s.Table),
 			"leave out raw_ and _flat: the raw table and the view get them by themselves")
+	case limnograph.IsRecordTable(s.Table):
+		return at(fmt.Sprintf("table name %q is reserved for what the Glue API tells of jobs and runs", s.Table), "choose another name, such as "+s.Table+"_metrics")
 	case slices.Contains(productTables(), s.Table) || isReservedWord(s.Table):
 		return at(fmt.Sprintf("table name %q is reserved", s.Table), "choose another name, such as "+s.Table+"_metrics")
 	}

@@ -11,9 +11,9 @@ import (
 // maxIdentifier keeps names within what PostgreSQL clients show (63 bytes), with room for "raw_" and "_flat".
 const maxIdentifier = 54
 
-// productTables are curated tables of the product itself.
+// productTables are curated tables of the product itself, besides the record tables.
 func productTables() []string {
-	return append(limnograph.RecordTables(), "audit", "datasets", "runs")
+	return []string{"audit", "datasets", "runs"}
 }
 
 // baseColumns are the columns that every raw table or flattening view has, now or once curated.

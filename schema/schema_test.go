@@ -90,7 +90,7 @@ func TestParseErrors(t *testing.T) {
 		"RawTable":            {"namespace: X\ntable: raw_x", []string{"x.yaml:2:8:", "leave out raw_"}},
 		"FlatTable":           {"namespace: X\ntable: x_flat", []string{"x.yaml:2:8:", "leave out raw_"}},
 		"ProductTable":        {"namespace: X\ntable: job_runs", []string{"x.yaml:2:8: table name \"job_runs\" is reserved", "job_runs_metrics"}},
-		"RecordTable":         {"namespace: X\ntable: job_run_errors", []string{"x.yaml:2:8: table name \"job_run_errors\" is reserved"}},
+		"RecordTable":         {"namespace: X\ntable: job_run_errors", []string{"x.yaml:2:8: table name \"job_run_errors\" is reserved for what the Glue API tells of jobs and runs"}},
 		"ReservedColumn":      {"namespace: X\ndimensions: [A, Region]", []string{"x.yaml:2:17: column name \"region\" is reserved", "{name: Region, column: another_name}"}},
 		"SQLWord":             {"namespace: X\ndimensions:\n  - Group", []string{"x.yaml:3:5: column name \"group\" is a word of SQL", "{name: Group, column: another_name}"}},
 		"RepeatedColumn":      {"namespace: X\ndimensions: [VolumeId, volume-id]", []string{"x.yaml:2:24: column name \"volume_id\" is used twice", "{name: volume-id"}},

@@ -38,7 +38,7 @@ func NewSet(schemas []limnograph.Schema) (*Set, error) {
 }
 
 func (s *Set) add(one limnograph.Schema, tables map[string]bool) error {
-	if err := Validate(one); err != nil {
+	if err := ValidateLanded(one); err != nil {
 		return err
 	}
 	if isUnknown(one) {

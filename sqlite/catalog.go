@@ -61,7 +61,7 @@ func (c *Catalog) Tables(ctx context.Context) ([]limnograph.Schema, error) {
 // (schema), CodeConflict (the table belongs to another namespace, or would lose or change a column).
 func (c *Catalog) EnsureTable(ctx context.Context, s limnograph.Schema) (changed bool, err error) {
 	const op = "ensure table"
-	if err := schema.Validate(s); err != nil {
+	if err := schema.ValidateLanded(s); err != nil {
 		return false, &limnograph.Error{Code: limnograph.CodeInvalid, Op: op, Err: err}
 	}
 	text, err := schema.Encode(s)

@@ -65,7 +65,7 @@ func prunedNames(tokens []token, schemas []limnograph.Schema) []string {
 	}
 	var names []string
 	for _, s := range schemas {
-		for _, name := range []string{s.RawTable(), s.FlatView()} {
+		for _, name := range s.RawNames() {
 			if mentioned[name] && !defined[name] {
 				names = append(names, name)
 			}

@@ -45,7 +45,7 @@ func Statement(q limnograph.Query, schemas []limnograph.Schema, at Place, limit 
 func publishedNames(schemas []limnograph.Schema) []string {
 	names := make([]string, 0, 2*len(schemas))
 	for _, s := range schemas {
-		names = append(names, s.RawTable(), s.FlatView())
+		names = append(names, s.RawNames()...)
 	}
 	return names
 }

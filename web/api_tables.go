@@ -17,7 +17,7 @@ type Tables struct {
 type Table struct {
 	Name      string   `json:"name"`
 	Kind      string   `json:"kind" enum:"table,view"`
-	Namespace string   `json:"namespace" doc:"CloudWatch namespace; empty for the table that takes the others"`
+	Namespace string   `json:"namespace" doc:"CloudWatch namespace; empty for the table that takes the others, and for those of jobs and runs"`
 	Columns   []Column `json:"columns" nullable:"false"`
 }
 
@@ -65,6 +65,9 @@ func (s *Server) describeTables(ctx context.Context, who limnograph.Principal) (
 func namesOf(t limnograph.TableFiles) (names []Table) {
 	if t.Snapshot != nil {
 		names = append(names, Table{Name: t.Schema.Table, Kind: "table", Namespace: t.Schema.Namespace})
+	}
+	if t.Schema.Records != nil {
+		return names
 	}
 	if t.Schema.Records != nil {
 		return names

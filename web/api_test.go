@@ -259,7 +259,7 @@ func TestRun(t *testing.T) {
 	const want = `{"run_id":"jr_1","account_id":"111122223333","region":"eu-west-1","job_name":"sales-dq",` +
 		`"from":"2026-11-24T11:00:00Z","to":"2026-11-24T11:03:00Z","step_s":60,` +
 		`"minutes":["2026-11-24T11:00:00Z","2026-11-24T11:01:00Z","2026-11-24T11:02:00Z"],` +
-		`"cpu":[0.5,null,0.4],"heap":[0.2,null,0.6],"executors":[3,null,null],"records_read":[10,null,null]}` + "\n"
+		`"cpu":[0.5,null,0.4],"heap":[0.2,null,0.6],"executors":[3,null,null],"records_read":[10,null,null],"facts":null}` + "\n"
 	if got.body != want {
 		t.Errorf("got  %s\nwant %s", got.body, want)
 	}

@@ -17,6 +17,7 @@ import (
 // curatedSet is a file set whose curated table is ahead of what is sealed.
 func curatedSet(version uint64, committed time.Time, properties map[string]string) *limnograph.FileSet {
 	set := fileSet(version)
+	set.Tables = append(set.Tables, recordTable("job_runs"), recordTable("jobs"))
 	set.Tables[0].Snapshot = &limnograph.Snapshot{ID: 5, Committed: committed, Properties: properties, Files: []limnograph.DataFile{
 		{Key: "lake/glue_metrics/data/day=2026-11-24/1", Size: 70, Rows: 7, MinTime: noon.Add(-2 * time.Hour).UnixMilli(), MaxTime: noon.Add(-time.Minute).UnixMilli()},
 		{Key: "lake/glue_metrics/data/day=2026-11-24/2", Size: 30, Rows: 3, MinTime: noon.Add(-3 * time.Hour).UnixMilli(), MaxTime: noon.Add(-time.Hour).UnixMilli()},
@@ -24,11 +25,19 @@ func curatedSet(version uint64, committed time.Time, properties map[string]strin
 	return set
 }
 
+func recordTable(name string) limnograph.TableFiles {
+	return limnograph.TableFiles{Schema: limnograph.Schema{Table: name, Records: &limnograph.RecordLayout{}}, Snapshot: &limnograph.Snapshot{}}
+}
+
 // startCurated runs a server whose panels read the curated table, and returns what publishes another file set.
 func startCurated(t *testing.T, first *limnograph.FileSet) (f *fixture, publish func(*limnograph.FileSet)) {
 	var set atomic.Pointer[limnograph.FileSet]
 	set.Store(first)
-	return start(t, func(c *web.Config) { c.Panels, c.Files = "", set.Load }), set.Store
+	f = start(t, func(c *web.Config) { c.Panels, c.Files = "", set.Load })
+	f.engine.answer("jobs", func(limnograph.Query) (limnograph.Rows, error) {
+		return &table{columns: make([]limnograph.Column, 22)}, nil
+	})
+	return f, set.Store
 }
 
 // The status tells of what the page shows: rows show before their object is sealed.
@@ -40,6 +49,8 @@ func TestStatusOfCuratedTables(t *testing.T) {
 	want := web.Status{Version: "1.2.3", AsOf: &asOf, NewestDatapoint: &newest, FileSet: 1, Tables: []web.TableStatus{
 		{Table: "glue_metrics", Namespace: "Glue", Files: 2, Lines: 10, Bytes: 100, NewestDatapoint: &newest},
 		{Table: "raw_glue_metrics", Namespace: "Glue", Files: 2, Lines: 15, Bytes: 150, NewestDatapoint: &sealed},
+		{Table: "job_runs"},
+		{Table: "jobs"},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)
@@ -66,7 +77,7 @@ func TestPanelsReadTheCuratedTable(t *testing.T) {
 	f, publish := startCurated(t, curatedSet(1, noon, nil))
 	f.do(t, call{path: "/api/v1/fleet"})
 	f.do(t, call{path: "/api/v1/fleet"})
-	if n := f.engine.count("runs"); n != 1 || !strings.Contains(f.engine.asked[0].SQL, "FROM glue_metrics\n") {
+	if n := f.engine.count("runs"); n != 1 || !strings.Contains(f.engine.asked[0].SQL, "FROM job_runs\n") {
 		t.Errorf("asked %d times: %s", n, f.engine.asked[0].SQL)
 	}
 	publish(curatedSet(2, noon.Add(5*time.Second), nil))
@@ -90,7 +101,7 @@ func TestTablesListsCuratedOnes(t *testing.T) {
 	for _, table := range decode[web.Tables](t, f.do(t, call{path: "/api/v1/tables"}).body).Tables {
 		names = append(names, table.Name+" "+table.Kind)
 	}
-	if want := []string{"glue_metrics table", "raw_glue_metrics table", "raw_glue_metrics_flat view"}; !slices.Equal(names, want) {
+	if want := []string{"glue_metrics table", "raw_glue_metrics table", "raw_glue_metrics_flat view", "job_runs table", "jobs table"}; !slices.Equal(names, want) {
 		t.Errorf("tables %q", names)
 	}
 }

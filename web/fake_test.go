@@ -25,6 +25,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const (
 	adminToken  = "admin-token-of-the-test"
 	viewerToken = "viewer-token-of-the-test"
+
+	collectorToken = "collector-token-of-the-test"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -115,13 +117,24 @@ func columns(pairs ...string) []limnograph.Column {
 	return out
 }
 
-// runColumns are 16 columns; their names do not matter to the reader.
-var runColumns = make([]limnograph.Column, 16)
+// runColumns are 43 columns; their names do not matter to the reader.
+var runColumns = make([]limnograph.Column, 43)
 
 func runRow(job, run string, first, last time.Time) []any {
-	return []any{
-		"111122223333", "eu-west-1", job, run, false, first, last, 1000.0, nil, 4.0, 4.0, 0.5, 0.25, nil, 1.0, nil,
-	}
+	row := make([]any, len(runColumns))
+	copy(row, []any{"111122223333", "eu-west-1", job, run, false})
+	row[7], row[11], row[12], row[17] = "SUCCEEDED", first, last, 1000.0
+	row[21], row[24], row[25], row[26] = 4.0, 4.0, 0.5, 0.25
+	return row
+}
+
+// recorded makes a row of runRow one of run records: state, queue and start-up are known.
+func recorded(row []any, state string, queued, ended time.Time) []any {
+	row[5], row[6], row[8], row[9], row[10] = queued, state, queued, queued, ended
+	row[14], row[15], row[16] = int64(60), 30.0, 20.0
+	row[29], row[34], row[35] = int64(1), "G.1X", int64(10)
+	row[40], row[41], row[42] = 600.0, "derived", "api,metrics"
+	return row
 }
 
 // fixture is a server under test with its parts.
@@ -184,6 +197,8 @@ func (f *fixture) authenticate(token string) (limnograph.Principal, bool) {
 		return limnograph.Principal{Name: "admin", Admin: true}, true
 	case viewerToken:
 		return limnograph.Principal{Name: "viewer"}, true
+	case collectorToken:
+		return limnograph.Principal{Name: "collector", Collects: true}, true
 	}
 	return limnograph.Principal{}, false
 }

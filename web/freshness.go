@@ -63,22 +63,31 @@ func measure(files *limnograph.FileSet) fresh {
 }
 
 // newestArrival is that of the curated tables, where there are any: their rows show before the objects are sealed, and
-// an object that they don't hold yet does not show.
-func newestArrival(files *limnograph.FileSet) (newest time.Time) {
+// an object that they don't hold yet does not show. What was asked of the Glue API tells nothing of deliveries: it counts
+// only while there are none.
+func newestArrival(files *limnograph.FileSet) time.Time {
 	curated := false
+	var delivered, asked time.Time
 	for _, t := range files.Tables {
 		if t.Snapshot == nil {
 			continue
 		}
-		curated = true
-		if at := t.Snapshot.Arrival(); at.After(newest) {
-			newest = at.UTC()
+		newest := &delivered
+		if t.Schema.Records != nil {
+			newest = &asked
 		}
+		if at := t.Snapshot.Arrival(); at.After(*newest) {
+			*newest = at.UTC()
+		}
+		curated = true
 	}
-	if curated {
-		return newest
+	if !curated {
+		return newestObject(files)
 	}
-	return newestObject(files)
+	if delivered.IsZero() {
+		return asked
+	}
+	return delivered
 }
 
 // newestObject reads the arrival times of the objects of the newest hour. Keys without one leave the time of

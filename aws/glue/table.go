@@ -45,7 +45,7 @@ func (c *Catalog) Tables(ctx context.Context) ([]limnograph.Schema, error) {
 // (database), CodeForbidden, CodeUnavailable.
 func (c *Catalog) EnsureTable(ctx context.Context, s limnograph.Schema) (changed bool, err error) {
 	const op = "ensure table"
-	if err := schema.Validate(s); err != nil {
+	if err := schema.ValidateLanded(s); err != nil {
 		return false, &limnograph.Error{Code: limnograph.CodeInvalid, Op: op, Err: err}
 	}
 	for attempt := range maxAttempts {

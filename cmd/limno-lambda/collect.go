@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -20,9 +21,9 @@ const (
 
 // collecting is mode collect: it asks the Glue API about single runs, and looks for those that nobody has told of.
 type collecting struct {
-	runs    *collector.Collector // takes in events and calls; keeps no state but in memory
-	state   *stateObject
-	targets int
+	runs   *collector.Collector // takes in events and calls; keeps no state but in memory
+	state  *stateObject
+	places map[string]bool // account/Region of each target
 	// search makes a collector that goes on from the stored state: another container may have written it since. It may wait
 	// so long for the budget of a target.
 	search  func(patience time.Duration) (*collector.Collector, error)
@@ -60,6 +61,9 @@ func (c *collecting) one(ctx context.Context, body []byte) (collected, error) {
 	work, cancel := inTime(ctx)
 	defer cancel()
 	outcome, err := c.runs.Handle(work, body)
+	if err == nil {
+		err = c.unfinished(outcome)
+	}
 	c.report(ctx, "job run collected", started, err, "job", outcome.Run.JobName, "run", outcome.Run.RunID, "state", outcome.Run.State)
 	if err != nil {
 		return collected{}, err
@@ -67,27 +71,53 @@ func (c *collecting) one(ctx context.Context, body []byte) (collected, error) {
 	return collectedOf(outcome), nil
 }
 
-// scheduled looks for runs and jobs, and says what it did for who starts it by hand. Running out of time is no error: the
-// next search goes on where this one ended.
+// unfinished makes an error of what a server would do a little later: here Lambda comes again with the same event.
+func (c *collecting) unfinished(o collector.Outcome) error {
+	if o.Note == "" || !c.places[o.Run.AccountID+"/"+o.Run.Region] {
+		return nil
+	}
+	return &limnograph.Error{
+		Code: limnograph.CodeUnavailable, Op: "collect job run", Message: o.Note, Hint: "nothing: Lambda tries an event twice more, and a search finds the run after that",
+	}
+}
+
+// scheduled looks for runs and jobs, and says what it did for who starts it by hand.
 func (c *collecting) scheduled(ctx context.Context) (searched, error) {
 	started := c.now()
 	work, cancel := c.inTime(ctx)
 	defer cancel()
 	err := c.tick(work)
-	if work.Err() != nil && ctx.Err() == nil {
-		err = c.state.failure()
-	}
-	c.report(ctx, "searched for job runs", started, err, "complete", work.Err() == nil)
+	complete := work.Err() == nil
+	c.report(ctx, "searched for job runs", started, err, "complete", complete)
 	calls, records, points := c.tally.read()
-	return searched{Calls: calls, Records: records, Metrics: points, Complete: work.Err() == nil}, err
+	return searched{Calls: calls, Records: records, Metrics: points, Complete: complete}, err
 }
 
+// tick searches once. Running out of time is no error: the next search goes on where this one ended. What only a person can
+// mend is one, though the collector itself goes on beside it: nobody looks at the state of a function.
 func (c *collecting) tick(ctx context.Context) error {
 	search, err := c.search(c.patience(ctx))
 	if err != nil {
 		return err
 	}
-	return search.Tick(ctx)
+	err = search.Tick(ctx)
+	if ctx.Err() != nil {
+		err = c.state.failure()
+	}
+	return errors.Join(err, refusals(search.Status()))
+}
+
+func refusals(s collector.Status) (err error) {
+	for _, t := range s.Targets {
+		for _, p := range t.Problems {
+			if p.Code == limnograph.CodeForbidden || p.Code == limnograph.CodeUnauthorized {
+				err = errors.Join(err, &limnograph.Error{
+					Code: p.Code, Op: "search for job runs", Message: t.AccountID + " in " + t.Region + ": " + p.Message, Hint: p.Remedy,
+				})
+			}
+		}
+	}
+	return err
 }
 
 // inTime ends a search early enough to save its state.
@@ -104,7 +134,7 @@ func (c *collecting) patience(ctx context.Context) time.Duration {
 	if !ok {
 		return time.Minute
 	}
-	return max(0, deadline.Sub(c.now())/time.Duration(max(c.targets, 1))-time.Second)
+	return max(0, deadline.Sub(c.now())/time.Duration(max(len(c.places), 1))-time.Second)
 }
 
 // isSchedule recognizes the event of a schedule: our own, or EventBridge's when the rule has no input of its own. Errors:

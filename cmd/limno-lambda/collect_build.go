@@ -36,19 +36,30 @@ func newCollecting(ctx context.Context, s settings, log *slog.Logger, stdout io.
 // assemble builds the function over any store and targets.
 func assemble(s settings, targets []collector.Target, store limnograph.ObjectStore, t *tally, log *slog.Logger, stdout io.Writer) (*collecting, error) {
 	state := &stateObject{store: store}
-	direct := landing.NewDirect(store, landing.DirectConfig{})
-	create := func(keep collector.Checkpoint, patience time.Duration) (*collector.Collector, error) {
-		return collector.New(targets, t.lander(direct.Append), collector.Config{
-			Sender: s.collect.account, Checkpoint: keep, Patience: patience, CallsPerHour: s.collect.calls,
-			Publish: s.collect.publish, Names: s.collect.names(), LandMetrics: true, Window: s.collect.window, Logger: log,
-		})
+	land := t.lander(landing.NewDirect(store, landing.DirectConfig{}).Append)
+	cfg := collector.Config{
+		Sender: s.collect.account, CallsPerHour: s.collect.calls, Publish: s.collect.publish, Names: s.collect.names(),
+		LandMetrics: true, Window: s.collect.window, Logger: log,
 	}
-	runs, err := create(nil, 0)
-	return &collecting{
-		runs: runs, state: state, targets: len(targets), tally: t, log: log, now: time.Now, metrics: metrics{to: stdout, mode: s.mode.name},
-		search: func(patience time.Duration) (*collector.Collector, error) { return create(state, patience) },
-	}, err
+	runs, err := collector.New(targets, land, cfg)
+	c := &collecting{
+		runs: runs, state: state, places: make(map[string]bool), tally: t, log: log, now: time.Now,
+		metrics: metrics{to: stdout, mode: s.mode.name},
+	}
+	for _, each := range targets {
+		c.places[each.AccountID+"/"+each.Region] = true
+	}
+	c.search = func(patience time.Duration) (*collector.Collector, error) {
+		cfg := cfg
+		cfg.Checkpoint, cfg.Patience = state, patience
+		cfg.CallsPerHour, cfg.BackfillPerHour = s.collect.share(cfg.CallsPerHour), s.collect.share(backfillPerHour)
+		return collector.New(targets, land, cfg)
+	}
+	return c, err
 }
+
+// backfillPerHour is how many calls an hour reading history may take.
+const backfillPerHour = 1800
 
 // targetsOf lists the accounts and Regions: the function's own account, and that of each role.
 func targetsOf(clients config.Clients, s collectSettings, t *tally) (list []collector.Target, err error) {

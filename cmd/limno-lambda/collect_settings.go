@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -19,6 +20,7 @@ const (
 	envExternalID = "LIMNO_COLLECT_EXTERNAL_ID" // optional: what the trust policies of these roles ask for
 	envArguments  = "LIMNO_COLLECT_ARGUMENTS"   // optional: job arguments that are kept
 	envBudget     = "LIMNO_COLLECT_CALLS"       // optional: calls to Glue in an hour, for each account and Region; 0: as many as needed
+	envEvery      = "LIMNO_COLLECT_MINUTES"     // optional: between two searches, of which each has its share of an hour's calls; empty: 15
 	envStreamed   = "LIMNO_STREAM_WINDOW"       // optional: how late a metric may be published and still come back with the stream, such as 2h
 	envPublish    = "LIMNO_PUBLISH"             // optional: metrics of runs, or none; empty: status,duration
 	envPrefix     = "LIMNO_METRIC_PREFIX"       // optional: begins their names; empty: glue.run.
@@ -36,6 +38,7 @@ type collectSettings struct {
 	externalID string
 	arguments  []string
 	calls      int
+	minutes    int           // between two searches; 0: 15
 	window     time.Duration // 0: the default
 	publish    []collector.Kind
 	prefix     string
@@ -45,7 +48,7 @@ type collectSettings struct {
 func (r *reader) collect() collectSettings {
 	s := collectSettings{
 		account: r.account(), regions: r.list(envRegions), roles: r.list(envRoles), externalID: strings.TrimSpace(r.getenv(envExternalID)),
-		arguments: r.list(envArguments), calls: r.count(envBudget), window: r.duration(envStreamed), publish: r.kinds(),
+		arguments: r.list(envArguments), calls: r.count(envBudget), minutes: r.count(envEvery), window: r.duration(envStreamed), publish: r.kinds(),
 		prefix: strings.TrimSpace(r.getenv(envPrefix)), protocol: r.protocol(),
 	}
 	if s.externalID != "" && len(s.roles) == 0 {
@@ -88,7 +91,7 @@ func (r *reader) count(name string) int {
 func (r *reader) kinds() []collector.Kind {
 	words := r.list(envPublish)
 	if len(words) == 0 {
-		return []collector.Kind{collector.KindStatus, collector.KindDuration}
+		words = []string{string(collector.KindStatus), string(collector.KindDuration)}
 	}
 	kinds, err := collector.ParseKinds(words)
 	if err != nil {
@@ -117,4 +120,13 @@ func (s collectSettings) names() map[collector.Kind]string {
 		own[k] = s.prefix + strings.TrimPrefix(k.DefaultName(), defaultPrefix)
 	}
 	return own
+}
+
+// share is the part of an hour's calls that one search may make; 0 stays 0.
+func (s collectSettings) share(perHour int) int {
+	if perHour == 0 {
+		return 0
+	}
+	const usual, hour = 15, 60
+	return max(1, perHour*min(cmp.Or(s.minutes, usual), hour)/hour)
 }

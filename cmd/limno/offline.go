@@ -150,7 +150,7 @@ func publishedFiles(ctx context.Context, cfg config.Config, curated limnograph.S
 	if err = errors.Join(err, catalog.Close()); err != nil || curated == nil {
 		return files, err
 	}
-	var schemas []limnograph.Schema
+	schemas := recordSchemas()
 	for _, t := range files.Tables {
 		schemas = append(schemas, t.Schema)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"limnograph"
+	"limnograph/record"
 	"limnograph/schema"
 )
 
@@ -68,6 +69,9 @@ func schemaOf(table string, schemas []limnograph.Schema) limnograph.Schema {
 		if s.Table == table {
 			return s
 		}
+	}
+	if t := record.TableOf(table); t != nil {
+		return t.Schema()
 	}
 	return schema.Unknown(table)
 }

@@ -52,7 +52,7 @@ func (r *readiness) check(ctx context.Context) error {
 		return nil
 	}
 	for _, t := range files.Tables {
-		names := []string{t.Schema.RawTable(), t.Schema.FlatView()}
+		names := t.Schema.RawNames()
 		if t.Snapshot != nil {
 			names = append(names, t.Schema.Table)
 		}

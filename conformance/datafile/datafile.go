@@ -17,11 +17,7 @@ import (
 // Layout returns the layout of the table of a schema, with the field ids of a new table.
 func Layout(t testing.TB, s limnograph.Schema) *columns.Layout {
 	t.Helper()
-	ids := make(map[string]int)
-	for _, c := range columns.ColumnsOf(s) {
-		ids[c.Name] = c.ID
-	}
-	l, err := columns.NewLayout(s, ids)
+	l, err := columns.NewLayout(s, idsOf(s))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,6 +68,27 @@ func Encode(t testing.TB, l *columns.Layout, key string, rows []columns.Row) (co
 		t.Fatal(err)
 	}
 	return b.Bytes(), limnograph.DataFile{Key: key, Size: int64(b.Len()), Rows: sum.Rows, MinTime: sum.MinTime, MaxTime: sum.MaxTime}
+}
+
+// EncodeRecords returns the data file of rows of a record table in the order of its key, with the field ids of a new table,
+// and its description under a key.
+func EncodeRecords(t testing.TB, s limnograph.Schema, key string, rows [][]any) (content []byte, f limnograph.DataFile) {
+	t.Helper()
+	var b bytes.Buffer
+	sum, err := columns.WriteRecords(&b, s, idsOf(s), rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes(), limnograph.DataFile{Key: key, Size: int64(b.Len()), Rows: sum.Rows, MinTime: sum.MinTime, MaxTime: sum.MaxTime}
+}
+
+// idsOf are the field ids of a new table.
+func idsOf(s limnograph.Schema) map[string]int {
+	ids := make(map[string]int)
+	for _, c := range columns.ColumnsOf(s) {
+		ids[c.Name] = c.ID
+	}
+	return ids
 }
 
 // ByHour cuts rows into the files of a new table, one for each hour, each in the order of the rows.
