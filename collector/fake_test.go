@@ -293,19 +293,20 @@ func (l *landing) row(table string, match map[string]string) map[string]string {
 	defer l.mu.Unlock()
 	columns := record.TableOf(table).Schema().Records.Columns
 	for _, row := range l.rows[table] {
+		matches := true
+		for name, want := range match {
+			matches = matches && row.Text(name) == want
+		}
+		if !matches {
+			continue
+		}
 		values := make(map[string]string)
 		for i, v := range row.Values() {
 			if v != nil {
 				values[columns[i].Name] = fmt.Sprint(v)
 			}
 		}
-		matches := true
-		for name, want := range match {
-			matches = matches && values[name] == want
-		}
-		if matches {
-			return values
-		}
+		return values
 	}
 	return nil
 }

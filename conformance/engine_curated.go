@@ -14,14 +14,15 @@ import (
 
 // CuratedEngine checks that an engine answers over curated tables as every engine must. When open returns, the engine
 // has published what Engine asks for, the curated table glue_metrics with the datapoints of EngineLines, each once and
-// with the position in that list as its version, and an empty curated table other_metrics.
+// with the position in that list as its version, an empty curated table other_metrics, and the record
+// tables of RecordSchemas with EngineRecords.
 func CuratedEngine(t *testing.T, open func(t *testing.T) limnograph.Engine, lacks ...Lack) {
 	e := open(t)
 	var checks []Check
 	for _, c := range slices.Concat(curatedRows(), curatedShapes(), []engineCase{
 		{"CuratedRangePrunesWithoutChangingTheAnswer", curatedRange},
 		{"CuratedNamesAreListed", curatedNames},
-	}) {
+	}, recordCases()) {
 		checks = append(checks, Check{c.name, func(t testing.TB) { c.run(t, e) }})
 	}
 	Run(t, checks, lacks...)

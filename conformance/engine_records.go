@@ -16,8 +16,12 @@ func RecordSchemas() []limnograph.Schema {
 	return []limnograph.Schema{
 		{Table: limnograph.RunsTable, Records: &limnograph.RecordLayout{
 			Columns: []limnograph.RecordColumn{
-				ts, name, {Name: "job_run_id", Type: limnograph.TextColumn, Required: true}, {Name: "attempt", Type: limnograph.LongColumn},
-				{Name: "ended_at", Type: limnograph.TimeColumn}, {Name: "dpu_seconds", Type: limnograph.DoubleColumn}, {Name: "auto_scaling", Type: limnograph.BooleanColumn},
+				ts, name,
+				{Name: "job_run_id", Type: limnograph.TextColumn, Required: true},
+				{Name: "attempt", Type: limnograph.LongColumn},
+				{Name: "ended_at", Type: limnograph.TimeColumn},
+				{Name: "dpu_seconds", Type: limnograph.DoubleColumn},
+				{Name: "auto_scaling", Type: limnograph.BooleanColumn},
 			},
 			Key: []string{"job_name", "job_run_id"},
 		}},

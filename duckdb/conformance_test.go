@@ -29,6 +29,10 @@ func TestCuratedEngine(t *testing.T) {
 		l := published(t)
 		l.curate("glue_metrics", conformance.EngineLines()...)
 		l.curate("other_metrics")
+		for _, s := range conformance.RecordSchemas() {
+			l.publish(s)
+			l.record(s.Table, conformance.EngineRecords(s.Table)...)
+		}
 		return l.engine
 	})
 }

@@ -29,6 +29,7 @@ func TestSimulatedDayEqualsLedger(t *testing.T) {
 		t.Errorf("raw holds %d lines: nothing was delivered twice, so the test proves nothing", n)
 	}
 	checkLedger(t, s, want)
+	checkRolledUp(t, s, want)
 	if len(want.jobs) != 60 {
 		t.Errorf("%d jobs in the ledger, want 60", len(want.jobs))
 	}
@@ -63,6 +64,29 @@ func checkLedger(t *testing.T, s *server, want truth) {
 		checkDays(t, s, table, want)
 		checkWritten(t, s, table, want.written)
 	}
+}
+
+// checkRolledUp compares what stands in job_runs, which follows within seconds.
+func checkRolledUp(t *testing.T, s *server, want truth) {
+	t.Helper()
+	const sql = `SELECT account_id, job_name, count(*), coalesce(sum(records_in), 0) FROM job_runs WHERE first_datapoint_at IS NOT NULL GROUP BY 1, 2`
+	left := ""
+	defer func() {
+		if t.Failed() {
+			t.Logf("per job in job_runs (-ledger +SQL):\n%s", left)
+		}
+	}()
+	s.await(t, "rolled up", time.Minute, func() bool {
+		got, ledger := map[string]jobTruth{}, map[string]jobTruth{}
+		for _, r := range s.query(t, sql) {
+			got[r[0]+"/"+r[1]] = jobTruth{runs: num(t, r[2]), read: num(t, r[3])}
+		}
+		for job, j := range want.jobs {
+			ledger[job] = jobTruth{runs: j.runs, read: j.read}
+		}
+		left = cmp.Diff(ledger, got, cmp.AllowUnexported(jobTruth{}))
+		return left == ""
+	})
 }
 
 func checkJobs(t *testing.T, s *server, table string, want truth) {

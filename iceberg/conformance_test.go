@@ -51,6 +51,37 @@ func open(t testing.TB, root string, objects limnograph.ObjectReader) *iceberg.S
 // writeFile stores a data file with one row at each of the times.
 func writeFile(t testing.TB, objects limnograph.ObjectStore, s limnograph.Schema, ids map[string]int, key string, times ...int64) limnograph.DataFile {
 	t.Helper()
+	var body bytes.Buffer
+	write := writeDatapoints
+	if s.Records != nil {
+		write = writeRecords
+	}
+	sum := write(t, &body, s, ids, times)
+	info, err := objects.Put(t.Context(), key, &body, limnograph.PutOptions{IfAbsent: true})
+	must(t, err)
+	return limnograph.DataFile{Key: key, Size: info.Size, Rows: sum.Rows, MinTime: sum.MinTime, MaxTime: sum.MaxTime}
+}
+
+func writeRecords(t testing.TB, body *bytes.Buffer, s limnograph.Schema, ids map[string]int, times []int64) columns.Summary {
+	t.Helper()
+	var rows [][]any
+	for i, ts := range times {
+		row := make([]any, len(s.Records.Columns))
+		row[0] = ts
+		for c, column := range s.Records.Columns {
+			if column.Type == limnograph.TextColumn {
+				row[c] = string(rune('a' + i))
+			}
+		}
+		rows = append(rows, row)
+	}
+	sum, err := columns.WriteRecords(body, s, ids, rows)
+	must(t, err)
+	return sum
+}
+
+func writeDatapoints(t testing.TB, body *bytes.Buffer, s limnograph.Schema, ids map[string]int, times []int64) columns.Summary {
+	t.Helper()
 	layout, err := columns.NewLayout(s, ids)
 	must(t, err)
 	series := &columns.Series{
@@ -62,15 +93,12 @@ func writeFile(t testing.TB, objects limnograph.ObjectStore, s limnograph.Schema
 		rows = append(rows, columns.Row{Series: series, TS: ts, Sum: float64(i), Reported: limnograph.ReportedSum, Version: int64(i)})
 	}
 	layout.Sort(rows)
-	var body bytes.Buffer
-	w, err := columns.NewWriter(&body, layout)
+	w, err := columns.NewWriter(body, layout)
 	must(t, err)
 	must(t, w.Write(rows))
 	sum, err := w.Close()
 	must(t, err)
-	info, err := objects.Put(t.Context(), key, &body, limnograph.PutOptions{IfAbsent: true})
-	must(t, err)
-	return limnograph.DataFile{Key: key, Size: info.Size, Rows: sum.Rows, MinTime: sum.MinTime, MaxTime: sum.MaxTime}
+	return sum
 }
 
 func must(t testing.TB, err error) {

@@ -206,14 +206,17 @@ func (t *handle) evolve(ctx context.Context, sc limnograph.Schema) error {
 	return t.publish(ctx, b)
 }
 
+// withColumns returns the columns of the table and those of the schema that it lacks. Where there are files without them,
+// these may be NULL.
 func (t *handle) withColumns(sc limnograph.Schema) ([]ice.NestedField, error) {
+	fresh := len(t.meta.Snapshots()) == 0
 	fields := slices.Clone(t.meta.CurrentSchema().Fields())
 	next := t.meta.LastColumnID() + 1
 	for _, c := range columns.ColumnsOf(sc) {
 		at := slices.IndexFunc(fields, func(f ice.NestedField) bool { return f.Name == c.Name })
 		switch {
 		case at < 0:
-			fields = append(fields, fieldOf(c, next, false))
+			fields = append(fields, fieldOf(c, next, fresh && c.Required))
 			next++
 		case !fields[at].Type.Equals(typeOf(c.Type)):
 			return nil, &limnograph.Error{

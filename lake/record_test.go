@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"limnograph"
 	"limnograph/columns"
 	"limnograph/lake"
@@ -337,4 +339,66 @@ func TestUnsealedAndOlderRunsAreNoDifference(t *testing.T) {
 		t.Errorf("%d runs", n)
 	}
 	w.wantState(t, "jr_8", limnograph.RunSucceeded)
+}
+
+// Whatever happens between, the table is the merge of all that has landed.
+func TestRunsConverge(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := runsWorld(t)
+		want := make(map[string]*record.Row)
+		states := []limnograph.RunState{limnograph.RunWaiting, limnograph.RunRunning, limnograph.RunSucceeded, limnograph.RunFailed}
+		for range rapid.IntRange(1, 25).Draw(rt, "steps") {
+			switch rapid.IntRange(0, 9).Draw(rt, "step") {
+			case 0:
+				w.start(t)
+			case 1:
+				w.clock = w.clock.Add(time.Duration(rapid.IntRange(1, 60).Draw(rt, "hours")) * time.Hour)
+				_, err := w.lake.Compact(t.Context(), limnograph.RunsTable)
+				must(t, err)
+			case 2:
+				must(t, w.lake.Expire(t.Context(), limnograph.RunsTable))
+				_, err := w.lake.Sweep(t.Context(), limnograph.RunsTable)
+				must(t, err)
+			case 3:
+				if files := w.lake.Snapshots().Tables[limnograph.RunsTable].Files; len(files) > 0 {
+					must(t, w.store.Delete(t.Context(), rapid.SampledFrom(files).Draw(rt, "lost").Key))
+				}
+			default:
+				r := answer(fmt.Sprintf("jr_%d", rapid.IntRange(0, 5).Draw(rt, "run")), time.Duration(rapid.IntRange(0, 70).Draw(rt, "ago"))*time.Hour,
+					rapid.SampledFrom(states).Draw(rt, "state"))
+				r.ObservedAt = now.Add(time.Duration(rapid.IntRange(-5, 5).Draw(rt, "observed")) * time.Minute)
+				w.feed.landRuns(r)
+				if rapid.Bool().Draw(rt, "curate") {
+					w.curateRuns(t)
+				}
+			}
+		}
+		w.feed.landRuns(answer("jr_0", 0, limnograph.RunRunning)) // what was damaged last is found out by a round
+		w.curateRuns(t)
+		must(t, w.lake.CatchUp(t.Context()))
+		for _, b := range w.feed.batches[limnograph.RunsTable] {
+			for line := range bytes.Lines(b.Lines) {
+				s, err := record.Runs().Parse(line, b.Position)
+				must(t, err)
+				key := ""
+				row := record.Runs().Merge(nil, s)
+				key = row.Text("job_run_id")
+				want[key] = record.Runs().Merge(want[key], s)
+			}
+		}
+		report := w.verifyRuns(t, &sealed{feed: w.feed})
+		if len(report.Problems) > 0 { // a file was lost that no statement has touched since
+			_, err := w.lake.Rebuild(t.Context(), &sealed{feed: w.feed}, lake.RebuildOptions{Table: limnograph.RunsTable})
+			must(t, err)
+		}
+		got := w.runs(t)
+		if len(got) != len(want) {
+			rt.Fatalf("%d runs, want %d", len(got), len(want))
+		}
+		for id, row := range want {
+			if got[id] == nil || fmt.Sprint(got[id].Values()) != fmt.Sprint(row.Values()) {
+				rt.Fatalf("%s:\n%v\nwant\n%v", id, got[id].Values(), row.Values())
+			}
+		}
+	})
 }

@@ -245,7 +245,8 @@ func (c *collecting) expectRuns(t *testing.T, want map[string]string) {
 	}
 }
 
-// EventBridge itself starts the function: a rule as the template makes it picks Glue's two kinds of events and no other.
+// EventBridge itself starts the function: a rule as the template makes it picks Glue's two kinds of events and no other. Only
+// the source is another one: nobody but AWS may send events of aws.glue, and the emulator keeps to that.
 func TestRuleStartsTheCollectFunction(t *testing.T) {
 	server := pool.MiniStack(t, servers.MiniStackOptions{})
 	c := newCollecting(t, server)
@@ -258,7 +259,7 @@ func TestRuleStartsTheCollectFunction(t *testing.T) {
 	arn := "arn:aws:lambda:" + server.Region + ":" + server.AccountID + ":function:" + s.name
 	s.aws(nil, "lambda", "create-function", "--function-name", s.name, "--runtime", "provided.al2023", "--handler", "bootstrap", "--timeout", "60",
 		"--role", "arn:aws:iam::"+server.AccountID+":role/limno", "--zip-file", "fileb://"+archive, "--environment", string(variables))
-	s.aws(nil, "events", "put-rule", "--name", s.name, "--event-pattern", `{"source":["aws.glue"],"detail-type":["Glue Job State Change","Glue Job Run Status"]}`)
+	s.aws(nil, "events", "put-rule", "--name", s.name, "--event-pattern", `{"source":["test.glue"],"detail-type":["Glue Job State Change","Glue Job Run Status"]}`)
 	s.aws(nil, "events", "put-targets", "--rule", s.name, "--targets", "Id=collect,Arn="+arn)
 
 	run := c.run("SUCCEEDED")
@@ -267,7 +268,7 @@ func TestRuleStartsTheCollectFunction(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, kind := range []string{"Glue Crawler State Change", "Glue Job State Change"} {
-		entries, err := json.Marshal([]map[string]string{{"Source": "aws.glue", "DetailType": kind, "Detail": string(detail)}})
+		entries, err := json.Marshal([]map[string]string{{"Source": "test.glue", "DetailType": kind, "Detail": string(detail)}})
 		if err != nil {
 			t.Fatal(err)
 		}

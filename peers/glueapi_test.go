@@ -218,12 +218,15 @@ func TestGlueAPIOnCommand(t *testing.T) {
 		must(t, json.Unmarshal(text, out))
 	}
 	var role struct {
-		Credentials struct{ AccessKeyId, SecretAccessKey, SessionToken string }
+		Credentials struct {
+			AccessKeyID                   string `json:"AccessKeyId"`
+			SecretAccessKey, SessionToken string
+		}
 	}
 	ask([]string{"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"}, &role, "sts", "assume-role",
 		"--role-arn", "arn:aws:iam::"+job.AccountID+":role/limno-reader", "--role-session-name", "peers", "--external-id", "peers")
 	as := []string{
-		"AWS_ACCESS_KEY_ID=" + role.Credentials.AccessKeyId, "AWS_SECRET_ACCESS_KEY=" + role.Credentials.SecretAccessKey,
+		"AWS_ACCESS_KEY_ID=" + role.Credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + role.Credentials.SecretAccessKey,
 		"AWS_SESSION_TOKEN=" + role.Credentials.SessionToken,
 	}
 	var identity struct{ Account string }

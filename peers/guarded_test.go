@@ -46,9 +46,13 @@ func newGuarded(t *testing.T) *guarded {
 	}
 	spoken := bytes.ReplaceAll(text, []byte(`aws:SecureTransport: "false"`), []byte(`aws:SecureTransport: "never"`))
 	code := server.Bucket(t)
-	putFile(t, s3.New(server.SDK(t), s3.Location{Bucket: code}, s3.Config{PathStyle: true}), "lambda/limno.zip", lambdaruntime.Pack(t, lambdaruntime.Build(t)))
+	uploads := s3.New(server.SDK(t), s3.Location{Bucket: code}, s3.Config{PathStyle: true})
+	putFile(t, uploads, "lambda/limno.zip", lambdaruntime.Pack(t, lambdaruntime.Build(t)))
+	if _, err := uploads.Put(t.Context(), "templates/limnograph.yaml", bytes.NewReader(spoken), limnograph.PutOptions{}); err != nil {
+		t.Fatal(err)
+	}
 	stacks := cloudformation.New(patient(server.SDK(t)), cloudformation.Config{})
-	_, err = stacks.Deploy(t.Context(), cloudformation.Deployment{Name: g.name, Template: spoken, Parameters: map[string]string{
+	_, err = stacks.Deploy(t.Context(), cloudformation.Deployment{Name: g.name, TemplateURL: server.URL + "/" + code + "/templates/limnograph.yaml", Parameters: map[string]string{
 		"Name": g.name, "BucketName": g.bucket, "DatabaseName": g.database(), "CodeBucket": code, "CodeKey": "lambda/limno.zip", "Architecture": "x86_64",
 	}})
 	if err != nil {
@@ -177,7 +181,7 @@ func (p *part) actions() (actions []string) {
 
 // uncheckable says why the emulator can't check the action of this role; "" when it can.
 func (p *part) uncheckable(action string) string {
-	kind := map[string]string{"CatalogRole": "catalog ", "GlueMetricsFirehoseRole": "firehose "}[p.role]
+	kind := map[string]string{"CatalogRole": "catalog ", "CollectRole": "collect ", "GlueMetricsFirehoseRole": "firehose "}[p.role]
 	if why := uncheckable()[kind+action]; why != "" {
 		return why
 	}

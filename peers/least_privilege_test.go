@@ -29,6 +29,8 @@ func uncheckable() map[string]string {
 		"firehose:PutRecord":                     "there are no metric streams",
 		"firehose:PutRecordBatch":                "there are no metric streams",
 		"catalog s3:ListBucket":                  "a missing object is a 404 there to everybody; on AWS only to who may list",
+		"collect s3:ListBucket":                  "a missing object is a 404 there to everybody; on AWS only to who may list",
+		"collect cloudwatch:PutMetricData":       "conditions on the namespace deny everything there: it does not tell IAM the namespace",
 		"firehose logs:PutLogEvents":             "asked for the log group there; on AWS for the log stream, which is all that is allowed",
 		"firehose s3:ListBucket":                 "what Firehose itself calls is not known; AWS's guide names the action",
 		"firehose s3:GetBucketLocation":          "what Firehose itself calls is not known; AWS's guide names the action",
@@ -56,6 +58,7 @@ func TestEachActionIsNeededAndUsed(t *testing.T) {
 	}{
 		{"CatalogRole", (*part).catalog},
 		{"ReconcileRole", (*part).reconcile},
+		{"CollectRole", (*part).collect},
 		{"GlueMetricsFirehoseRole", (*part).deliver},
 	} {
 		t.Run(c.role, func(t *testing.T) {
@@ -99,6 +102,7 @@ func TestRolesReachNothingElse(t *testing.T) {
 			p.expectDenied(args...)
 		}
 	}
+	g.part(t, "CollectRole").expectReadsRunsOnly(object)
 	p := g.part(t, "GlueMetricsFirehoseRole")
 	for _, key := range []string{landed("ebs_metrics", 3, 1), "schemas/glue_metrics.yaml", "errors/ebs_metrics/x"} {
 		p.expectDenied("s3api", "put-object", "--bucket", g.bucket, "--key", key)
@@ -148,6 +152,52 @@ func (p *part) reconcile() []string {
 	)
 }
 
+// collect asks about a run, then looks for runs twice: the second search reads the state of the first one. Metrics are not
+// published, which the emulator can't allow.
+func (p *part) collect() []string {
+	p.reset()
+	run := p.startRun()
+	return firstFailure(
+		func() []string { return p.invoke("collect", map[string]string{"jobName": p.g.name, "jobRunId": run}) },
+		func() []string { return p.invoke("collect", map[string]string{"mode": "schedule"}) },
+		func() []string { return p.invoke("collect", map[string]string{"mode": "schedule"}) },
+		func() []string { return p.writeLog("/aws/lambda/" + p.g.name + "-collect") },
+	)
+}
+
+// startRun starts a run of a job of the emulator's own Glue.
+func (p *part) startRun() string {
+	p.t.Helper()
+	var jobs struct{ Jobs []struct{ Name string } }
+	p.g.aws(&jobs, "glue", "get-jobs")
+	if !slices.ContainsFunc(jobs.Jobs, func(j struct{ Name string }) bool { return j.Name == p.g.name }) {
+		p.g.aws(nil, "glue", "create-job", "--name", p.g.name, "--role", "etl", "--command", "Name=glueetl,ScriptLocation=s3://x/y.py")
+	}
+	var started struct{ JobRunId string } //nolint:revive // as Glue spells it
+	p.g.aws(&started, "glue", "start-job-run", "--job-name", p.g.name)
+	return started.JobRunId
+}
+
+// expectReadsRunsOnly tries what a collector has no business with.
+func (p *part) expectReadsRunsOnly(object string) {
+	p.t.Helper()
+	run := p.startRun()
+	for _, args := range [][]string{
+		{"glue", "start-job-run", "--job-name", p.g.name},
+		{"glue", "batch-stop-job-run", "--job-name", p.g.name, "--job-run-ids", run},
+		{"glue", "delete-job", "--job-name", p.g.name},
+		{"glue", "get-table", "--database-name", p.g.database(), "--name", "raw_glue_metrics"},
+		{"cloudwatch", "put-metric-data", "--namespace", "Other", "--metric-name", "x", "--value", "1"},
+		{"s3", "rm", object},
+		{"s3api", "put-object", "--bucket", p.g.bucket, "--key", "schemas/glue_metrics.yaml"},
+		{"s3api", "put-object", "--bucket", p.g.bucket, "--key", landed("ebs_metrics", 3, 1)},
+		{"s3api", "get-object", "--bucket", p.g.bucket, "--key", landed("glue_metrics", 3, 1), os.DevNull},
+		{"s3api", "list-objects-v2", "--bucket", p.g.bucket, "--prefix", "landing/"},
+	} {
+		p.expectDenied(args...)
+	}
+}
+
 // firstFailure goes through steps until one fails.
 func firstFailure(steps ...func() []string) []string {
 	for _, step := range steps {
@@ -172,7 +222,7 @@ func (p *part) invoke(mode string, event any) (failed []string) {
 	p.t.Helper()
 	function := lambdaruntime.Start(p.t, lambdaruntime.Build(p.t), append(p.env(),
 		"LIMNO_LAMBDA_MODE="+mode, "LIMNO_DATABASE="+p.g.database(), "LIMNO_LANDING=s3://"+p.g.bucket, "LIMNO_SCHEMAS=s3://"+p.g.bucket+"/schemas",
-		"AWS_MAX_ATTEMPTS=1"))
+		"LIMNO_ACCOUNT="+p.g.server.AccountID, "LIMNO_PUBLISH=none", "AWS_MAX_ATTEMPTS=1"))
 	document, words := function.Invoke(p.t, event, 30*time.Second)
 	if words != "" || strings.Contains(string(document), "itemIdentifier") {
 		failed = append(failed, fmt.Sprintf("%s: %s %s\n%s", mode, words, document, tail(function.Log())))

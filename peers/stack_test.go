@@ -299,7 +299,7 @@ func TestAlarmsReachTheTopic(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	want := []string{"catalog-errors", "dead-letters", "glue_metrics-late", "glue_metrics-silent", "oldest-message", "reconcile-errors"}
+	want := []string{"catalog-errors", "collect-errors", "dead-letters", "glue_metrics-late", "glue_metrics-silent", "oldest-message", "reconcile-errors"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("alarms (-want +got):\n%s", diff)
 	}

@@ -77,7 +77,7 @@ func (s said) read(name, value string) error {
 func (s said) complete() error {
 	for i := range s.table.columns {
 		c := &s.table.columns[i]
-		if c.must && (isEmpty(s.values[i])) {
+		if c.must && isEmpty(s.values[i]) {
 			return fmt.Errorf("%s is missing", c.line)
 		}
 		if limit := c.limit(); limit > 0 {

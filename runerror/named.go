@@ -35,8 +35,7 @@ func nameByte(c byte) bool {
 
 // tellsSecret reports whether a name is that of a secret. Exceptions about secrets are not.
 func tellsSecret(name string) bool {
-	name = strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(name))
-	name = strings.TrimRight(name, "0123456789")
+	name = strings.Map(letter, strings.TrimRight(name, "0123456789_-."))
 	if name == "key" || name == "auth" || name == "sig" || name == "pw" || name == "pass" {
 		return true
 	}
@@ -50,6 +49,17 @@ func tellsSecret(name string) bool {
 		}
 	}
 	return false
+}
+
+// letter makes letters small and drops the signs between words.
+func letter(r rune) rune {
+	switch {
+	case r == '_' || r == '-' || r == '.':
+		return -1
+	case r >= 'A' && r <= 'Z':
+		return r + 'a' - 'A'
+	}
+	return r
 }
 
 // valueOf returns where the value stands of a name that ends at i; an empty one: it has none. An option's value may follow

@@ -14,7 +14,8 @@ import (
 func jobs() limnograph.Schema {
 	return limnograph.Schema{Table: limnograph.JobsTable, Records: &limnograph.RecordLayout{
 		Columns: []limnograph.RecordColumn{
-			{Name: "ts", Type: limnograph.TimeColumn, Required: true}, {Name: "job_name", Type: limnograph.TextColumn, Required: true},
+			{Name: "ts", Type: limnograph.TimeColumn, Required: true},
+			{Name: "job_name", Type: limnograph.TextColumn, Required: true},
 			{Name: "tags", Type: limnograph.TextColumn},
 		},
 		Key: []string{"job_name"},

@@ -9,6 +9,9 @@
 //   - Player delivers those lines to a Target (HTTPTarget speaks the Firehose protocol, DirTarget writes the objects
 //     that Firehose would), remembers in a Checkpoint what was acknowledged, and goes on where it was.
 //   - WriteLedger writes the truth about an interval as CSV. It is computed from the model and never looks at a line.
+//   - RunLedger, JobLedger and Events are the control plane over the same runs, and over jobs that emit no metrics: what the
+//     Glue API says of each at any moment, how it ended, and what EventBridge delivers, with faults. EventPump sends it live.
+//     Package glueapi serves it to AWS clients.
 //
 // It is NOT a decoder or a judge of the product: it knows nothing of how the product reads the stream, and must never
 // import the packages that do.

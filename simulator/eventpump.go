@@ -60,15 +60,12 @@ const pumpAhead = 10 * time.Minute
 
 // Run sends until ctx ends, and returns nil then.
 func (p *EventPump) Run(ctx context.Context) error {
-	for from := p.cfg.From; ctx.Err() == nil; from = from.Add(pumpAhead) {
+	for from := p.cfg.From; p.waited(ctx, from); from = from.Add(pumpAhead) {
 		for _, e := range p.arrivals(from, from.Add(pumpAhead)) {
-			if p.until(ctx, e.At) != nil {
+			if !p.waited(ctx, e.At) {
 				return nil
 			}
 			p.deliver(ctx, e.Body)
-		}
-		if p.until(ctx, from.Add(pumpAhead)) != nil {
-			return nil
 		}
 	}
 	return nil
@@ -86,12 +83,12 @@ func (p *EventPump) arrivals(from, until time.Time) []Event {
 	return due
 }
 
-// until waits for a moment.
-func (p *EventPump) until(ctx context.Context, at time.Time) error {
+// waited waits for a moment, and reports whether it has come before ctx ended.
+func (p *EventPump) waited(ctx context.Context, at time.Time) bool {
 	if left := at.Sub(p.cfg.Now()); left > 0 {
-		return p.cfg.Sleep(ctx, left)
+		return p.cfg.Sleep(ctx, left) == nil
 	}
-	return ctx.Err()
+	return ctx.Err() == nil
 }
 
 // deliver tries until the target has taken the event, waiting twice as long each time.

@@ -117,13 +117,13 @@ func TestFaultsOfEvents(t *testing.T) {
 			t.Errorf("%d of %d events are %s, want about %.0f", got, len(clean), name, want)
 		}
 	}
-	n, again, slow, late, inverted := count(simulator.EventFaults{Lost: 0.1, Duplicated: 0.1})
+	n, again, slow, late, _ := count(simulator.EventFaults{Lost: 0.1, Duplicated: 0.1})
 	near("there", n, 0.9)
 	near("duplicated", again, 0.09)
 	if slow > 0 || late > 0 {
 		t.Errorf("%d slow and %d late events that nobody asked for", slow, late)
 	}
-	_, _, slow, _, inverted = count(simulator.EventFaults{Reordered: 0.1})
+	_, _, slow, _, inverted := count(simulator.EventFaults{Reordered: 0.1})
 	near("slow", slow, 0.1)
 	if inverted < len(clean)/50 {
 		t.Errorf("%d of %d events are overtaken", inverted, len(clean))

@@ -56,20 +56,29 @@ func (f *Fleet) JobLedger(from, until time.Time) []JobTruth {
 
 // Job returns what the API says of a job at t, and false when there is none.
 func (f *Fleet) Job(key limnograph.JobKey, t time.Time) (JobTruth, bool) {
+	var all []JobTruth
 	if j := f.byName[key]; j != nil {
-		truth := j.truth()
-		return truth, truth.ExistsAt(t)
+		all = append(all, j.truth())
 	}
-	for i := range f.silent {
-		if s := &f.silent[i]; s.jobKey(key.JobName) == key && s.hasName(key.JobName) {
-			for _, truth := range s.truths(t, t.Add(1)) {
-				if truth.JobName == key.JobName {
-					return truth, truth.ExistsAt(t)
-				}
-			}
+	for _, s := range f.silentJobs(key) {
+		all = append(all, s.truths(t, t.Add(1))...)
+	}
+	for _, truth := range all {
+		if truth.JobName == key.JobName && truth.ExistsAt(t) {
+			return truth, true
 		}
 	}
 	return JobTruth{}, false
+}
+
+// silentJobs lists those that have, or had, the name.
+func (f *Fleet) silentJobs(key limnograph.JobKey) (found []*silentJob) {
+	for i := range f.silent {
+		if s := &f.silent[i]; s.jobKey(key.JobName) == key && s.hasName(key.JobName) {
+			found = append(found, s)
+		}
+	}
+	return found
 }
 
 // JobRuns lists the runs of one job with StartedAt in [from, until), the oldest first; nil for a job that never was.
@@ -83,10 +92,8 @@ func (f *Fleet) JobRuns(job limnograph.JobKey, from, until time.Time) []RunTruth
 	if j := f.byName[job]; j != nil {
 		f.truthsOf(&f.datasets[j.Index/layers], from.Unix(), until.Unix(), keep)
 	}
-	for i := range f.silent {
-		if s := &f.silent[i]; s.jobKey(job.JobName) == job && s.hasName(job.JobName) {
-			s.runs(from.Unix(), until.Unix(), keep)
-		}
+	for _, s := range f.silentJobs(job) {
+		s.runs(from.Unix(), until.Unix(), keep)
 	}
 	return sortedRuns(out)
 }

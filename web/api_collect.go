@@ -26,7 +26,7 @@ type CollectorStatus struct {
 func (s *Server) registerCollect() {
 	op := s.operation(http.MethodPost, "/collect", "collectRun", "Have one run collected now")
 	op.Metadata[collectorsToo] = true
-	op.MaxBodyBytes = maxCollect
+	op.MaxBodyBytes = maxCollect + 1 // the framework refuses what reaches it
 	op.Description = "For orchestrators and rules of EventBridge: asks Glue about the run, records the answer and publishes what it is " +
 		"set to publish. Safe to repeat. Needs the admin token or the collector's. The body is an object with jobName and jobRunId, and at " +
 		"choice accountId and region, or an event about a Glue job run as EventBridge delivers it."

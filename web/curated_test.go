@@ -72,6 +72,24 @@ func TestAsOfIsTheArrivalThatTheSnapshotNames(t *testing.T) {
 	}
 }
 
+// What was asked of the Glue API does not make old deliveries new; while there are none, it is all there is.
+func TestAsOfIsThatOfDeliveries(t *testing.T) {
+	delivered, asked := noon.Add(-time.Hour), noon.Add(-time.Second)
+	set := curatedSet(1, delivered, nil)
+	set.Tables[len(set.Tables)-1].Snapshot = &limnograph.Snapshot{ID: 1, Committed: asked}
+	f, publish := startCurated(t, set)
+	if got := decode[web.Status](t, f.do(t, call{}).body); got.AsOf == nil || !got.AsOf.Equal(delivered) {
+		t.Errorf("as of %v", got.AsOf)
+	}
+	next := *set
+	next.Version, next.Tables = 2, slices.Clone(set.Tables)
+	next.Tables[0].Snapshot = &limnograph.Snapshot{}
+	publish(&next)
+	if got := decode[web.Status](t, f.do(t, call{}).body); got.AsOf == nil || !got.AsOf.Equal(asked) {
+		t.Errorf("without deliveries as of %v", got.AsOf)
+	}
+}
+
 // The panels read the curated table, and answer anew when its snapshot has changed.
 func TestPanelsReadTheCuratedTable(t *testing.T) {
 	f, publish := startCurated(t, curatedSet(1, noon, nil))

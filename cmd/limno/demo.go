@@ -25,6 +25,10 @@ const demoHistory = 26 * time.Hour
 // demoCallsPerSecond lets the demo read its history at once; the simulated API does not mind.
 const demoCallsPerSecond = 50
 
+// demoEarlier is how much longer than its datapoints the runs of the demo are known: one that began before the first
+// datapoint has a state too.
+const demoEarlier = 6 * time.Hour
+
 // demoFlags are the flags that demo has beside those of serve.
 type demoFlags struct {
 	seed   uint64
@@ -64,7 +68,7 @@ func runDemo(cmd *cobra.Command, cfg config.Config, reload func() (config.Config
 		return err
 	}
 	d := &demo{out: cmd.ErrOrStderr()}
-	glue, err := listenGlue(fleet, "127.0.0.1:0", time.Now().Add(-demoHistory), func(ctx context.Context, body []byte) error { return d.tell(ctx, body) })
+	glue, err := listenGlue(fleet, "127.0.0.1:0", time.Now().Add(-demoHistory-demoEarlier), func(ctx context.Context, body []byte) error { return d.tell(ctx, body) })
 	if err != nil {
 		return err
 	}

@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"limnograph"
+	"limnograph/cmd/limno/internal/config"
+	"limnograph/record"
 	"limnograph/schema"
+	"limnograph/sqlite"
 )
 
 // sources are what a joined file set is made of.
@@ -44,6 +48,46 @@ func TestPublishedIsTheUnion(t *testing.T) {
 	}
 	if s.raw.Tables[0].Snapshot != nil {
 		t.Error("what was published of landing has changed")
+	}
+}
+
+// A record table has columns of its own, whoever knows definitions, and nothing in the catalogue.
+func TestPublishedRecordTables(t *testing.T) {
+	s := &sources{&limnograph.FileSet{}, map[string]*limnograph.Snapshot{"job_runs": {ID: 1}, "jobs": {ID: 2}, "job_run_errors": {}}}
+	got := s.join().FileSet().Tables
+	want := []limnograph.TableFiles{
+		{Schema: record.Errors().Schema(), Snapshot: s.snapshots["job_run_errors"]},
+		{Schema: record.Runs().Schema(), Snapshot: s.snapshots["job_runs"]},
+		{Schema: record.Jobs().Schema(), Snapshot: s.snapshots["jobs"]},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tables (-want +got):\n%s", diff)
+	}
+}
+
+// Without a server too, what the directory holds of runs and jobs is published.
+func TestDirectoryPublishesRecordTables(t *testing.T) {
+	data := t.TempDir()
+	catalog, err := sqlite.Open(t.Context(), catalogPath(data), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := catalog.Close(); err != nil {
+		t.Fatal(err)
+	}
+	from := reader{snapshots: map[string]limnograph.Snapshot{"job_runs": {ID: 3}, "jobs": {ID: 4}}}
+	set, err := publishedFiles(t.Context(), config.Config{Data: data}, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, table := range set.Tables {
+		if table.Schema.Records != nil && table.Snapshot != nil {
+			names = append(names, table.Schema.Table)
+		}
+	}
+	if !slices.Equal(names, []string{"job_runs", "jobs"}) {
+		t.Errorf("published %v", names)
 	}
 }
 

@@ -91,7 +91,7 @@ func (s *server) buildHandler(opt serverOptions) (err error) {
 func (s *server) webConfig(opt serverOptions) web.Config {
 	guard := guarded(s.engine, s.audit)
 	wc := web.Config{
-		Engine: guard, Exporter: guard, Authenticate: access.NewTokens(s.token).Authenticate,
+		Engine: guard, Exporter: guard, Authenticate: access.NewTokens(s.token, access.CollectorToken{Token: s.cfg.Collector.Token}).Authenticate,
 		Files: s.files, Panels: s.panels, Progress: opt.progress, Import: s.imports, ImportHint: s.importHint, WaitsFor: s.waitsFor, KeepFor: s.keepFor, Ready: s.isReady,
 		Registry: s.registry, Version: version, AllowedHosts: allowedHosts(s.cfg), SpoolDir: tempDir(s.cfg.Data), Logger: s.log,
 	}

@@ -27,18 +27,23 @@ func (s *Server) advanced() (events [][]byte) {
 			continue
 		}
 		for i := 0; i < len(s.runs[key]); i++ { // a retry is added behind
-			r := s.runs[key][i]
-			if r.told {
-				continue
-			}
-			for free := s.active(key, k, now) < k.limit(); r.step(now, free, s.cfg.Patience); {
-			}
-			if r.State.IsTerminal() {
-				events = append(events, s.ended(key, r)...)
+			if r := s.runs[key][i]; !r.told {
+				events = append(events, s.move(key, k, r, now)...)
 			}
 		}
 	}
 	return events
+}
+
+// move takes a run from outside through the states that are due.
+func (s *Server) move(key limnograph.JobKey, k *known, r *ownRun, now time.Time) [][]byte {
+	for moved := true; moved; {
+		moved = r.step(now, s.active(key, k, now) < k.limit(), s.cfg.Patience)
+	}
+	if !r.State.IsTerminal() {
+		return nil
+	}
+	return s.ended(key, r)
 }
 
 // ended starts the retry of a run that failed, and makes its event.

@@ -150,8 +150,11 @@ func TestRoleLeadsIntoItsAccount(t *testing.T) {
 	c := start(t, glueapi.Config{RequireRole: true, RoleName: "reader", ExternalID: "abc"})
 	var out struct {
 		Result struct {
-			Credentials struct{ AccessKeyId, SessionToken, Expiration string }
-			User        struct{ Arn string } `xml:"AssumedRoleUser"`
+			Credentials struct {
+				AccessKeyID              string `xml:"AccessKeyId"`
+				SessionToken, Expiration string
+			}
+			User struct{ Arn string } `xml:"AssumedRoleUser"`
 		} `xml:"AssumeRoleResult"`
 	}
 	a := sts(c, roleForm(c.account))
@@ -162,7 +165,7 @@ func TestRoleLeadsIntoItsAccount(t *testing.T) {
 		t.Errorf("%+v", out.Result)
 	}
 	list := func() answer {
-		r := request("ListJobs", "{}", authorization(out.Result.Credentials.AccessKeyId, c.region, "glue"))
+		r := request("ListJobs", "{}", authorization(out.Result.Credentials.AccessKeyID, c.region, "glue"))
 		r.Header.Set("X-Amz-Security-Token", out.Result.Credentials.SessionToken)
 		return c.send(r)
 	}

@@ -13,9 +13,9 @@ func (d *definition) check(c *checks) {
 	c.oneOf("workerType", d.WorkerType, "Standard", "G.025X", "G.1X", "G.2X", "G.4X", "G.8X", "G.12X", "G.16X", "R.1X", "R.2X",
 		"R.4X", "R.8X", "Z.2X")
 	c.that(len(d.Description) <= 2048, "description", "Member must have length less than or equal to 2048")
-	c.between("timeout", d.Timeout, 1, 10080)
+	c.upTo(10080, "timeout", d.Timeout)
 	if n := d.NotificationProperty; n != nil {
-		c.between("notificationProperty.notifyDelayAfter", n.NotifyDelayAfter, 1, 1<<31-1)
+		c.upTo(1<<31-1, "notificationProperty.notifyDelayAfter", n.NotifyDelayAfter)
 	}
 	c.that(d.MaxRetries >= 0 && d.MaxRetries <= 10, "maxRetries", "Member must be within its bounds")
 	c.that(d.MaxCapacity == nil || d.WorkerType == "", "maxCapacity", "Please do not set MaxCapacity together with WorkerType and NumberOfWorkers")

@@ -89,7 +89,7 @@ type listJobsIn struct {
 }
 
 func (in *listJobsIn) check(c *checks) {
-	c.between("maxResults", in.MaxResults, 1, mostJobs)
+	c.upTo(mostJobs, "maxResults", in.MaxResults)
 	c.that(len(in.Tags) <= 50, "tags", "Member must have length less than or equal to 50")
 }
 
@@ -122,7 +122,7 @@ func (s *Server) hasTags(who *caller, name string, tags map[string]string) bool 
 
 type getJobsIn struct{ page }
 
-func (in *getJobsIn) check(c *checks) { c.between("maxResults", in.MaxResults, 1, mostJobs) }
+func (in *getJobsIn) check(c *checks) { c.upTo(mostJobs, "maxResults", in.MaxResults) }
 
 type getJobsOut struct {
 	Jobs      []job

@@ -2,7 +2,9 @@ package glueapi
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -53,17 +55,8 @@ func handle[In, Out any](f func(*Server, *caller, *In) (Out, error)) operation {
 type checks []string
 
 func (c *checks) refusal() *refusal {
-	text := "1 validation error detected: "
-	if n := len(*c); n > 1 {
-		text = string(rune('0'+min(n, 9))) + " validation errors detected: "
-	}
-	for i, what := range *c {
-		if i > 0 {
-			text += "; "
-		}
-		text += what
-	}
-	return invalid("%s", text)
+	plural := map[bool]string{true: "s"}[len(*c) > 1]
+	return invalid("%d validation error%s detected: %s", len(*c), plural, strings.Join(*c, "; "))
 }
 
 func (c *checks) that(ok bool, member, constraint string) {
@@ -84,10 +77,10 @@ func (c *checks) name(member, value string) {
 	}
 }
 
-// between checks a number that may be left out.
-func (c *checks) between(member string, value *int32, low, high int32) {
+// upTo checks a number from 1 that may be left out.
+func (c *checks) upTo(most int32, member string, value *int32) {
 	if value != nil {
-		c.that(*value >= low && *value <= high, member, "Member must be within its bounds")
+		c.that(*value >= 1 && *value <= most, member, fmt.Sprintf("Member must have value from 1 to %d", most))
 	}
 }
 

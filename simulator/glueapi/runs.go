@@ -75,7 +75,7 @@ type getJobRunsIn struct {
 
 func (in *getJobRunsIn) check(c *checks) {
 	c.name("jobName", in.JobName)
-	c.between("maxResults", in.MaxResults, 1, mostRuns)
+	c.upTo(mostRuns, "maxResults", in.MaxResults)
 }
 
 type getJobRunsOut struct {

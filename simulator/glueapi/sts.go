@@ -19,7 +19,11 @@ func (s *Server) sts(who *caller, op string, body []byte) ([]byte, error) {
 	case op == "AssumeRole":
 		return s.assumeRole(who, form)
 	}
-	type identity struct{ Arn, UserId, Account string } //nolint:revive // as STS spells it
+	type identity struct {
+		Arn     string
+		UserID  string `xml:"UserId"`
+		Account string
+	}
 	return xml.Marshal(struct {
 		XMLName xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ GetCallerIdentityResponse"`
 		Result  identity `xml:"GetCallerIdentityResult"`

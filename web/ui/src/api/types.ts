@@ -1,21 +1,31 @@
 // The wire shapes of /api/v1. Null means "not reported" everywhere and is never drawn as zero.
 
 export type Need = 'failing' | 'late' | 'slow' | 'running' | 'fine' | 'quiet'
-export type RunState = 'failed' | 'succeeded' | 'running' | 'ended'
+/** How far a run is; `ended`: finished, but nobody tells how. */
+export type Phase = 'queued' | 'starting' | 'running' | 'succeeded' | 'failed' | 'stopped' | 'ended'
 
 export interface Run {
   run_id: string
   start: string
   end: string
   duration_s: number
-  /** `ended`: finished, but the job does not report how. */
-  state: RunState
+  /** Seconds from start until it executed: in the queue and starting up; null: not known. */
+  lead_s: number | null
+  /** As the Glue API spells it, which may add some; UNKNOWN: only its datapoints are known. */
+  state: string
+  phase: Phase
+  /** The phase follows from datapoints alone. */
+  by_metrics: boolean
+  /** 0 for the first one. */
+  attempt: number | null
+  error_category: string | null
   error_class: string | null
   slow: boolean
   records_read: number | null
   records_written: number | null
 }
 
+/** Of the latest minute, or of the run so far: means, and the greatest heap. */
 export interface JobNow {
   executors: number | null
   /** Share of 1. */
@@ -23,6 +33,12 @@ export interface JobNow {
   /** Share of 1. */
   heap: number | null
   at: string
+}
+
+/** Why a job has no metrics, and what to do about it; the remedy may be empty. */
+export interface Silence {
+  reason: string
+  remedy: string
 }
 
 export interface Job {
@@ -40,6 +56,10 @@ export interface Job {
   /** Why a number of records is null; else empty. */
   records_reason: string
   now: JobNow | null
+  /** The inventory misses it. */
+  deleted: boolean
+  /** Null when it has metrics, or no inventory knows it. */
+  silence: Silence | null
   runs: Run[]
 }
 
@@ -55,6 +75,8 @@ export interface Summary {
   runs: number
   failed: number
   running: number
+  /** Waiting for capacity or starting up. */
+  queued: number
   slow: number
   late: number
   records_read: number | null
@@ -83,6 +105,39 @@ export interface Load {
   runs: (number | null)[]
 }
 
+/** What is known of a run as a whole. */
+export interface RunFacts {
+  queued_at: string | null
+  started_at: string | null
+  ended_at: string | null
+  execution_s: number | null
+  waiting_s: number | null
+  startup_s: number | null
+  previous_run_id: string | null
+  trigger_name: string | null
+  job_type: string | null
+  glue_version: string | null
+  worker_type: string | null
+  workers: number | null
+  max_capacity: number | null
+  execution_class: string | null
+  auto_scaling: boolean | null
+  timeout_min: number | null
+  dpu_seconds: number | null
+  /** observed, derived or unknown */
+  dpu_source: string | null
+  /** aggregate or observability */
+  records_source: string | null
+  records_reason: string | null
+  executors_active: number | null
+  executors_needed: number | null
+  executors_max: number | null
+  first_datapoint: string | null
+  last_datapoint: string | null
+  /** api, event, metrics */
+  seen_in: string[]
+}
+
 export interface RunSeries {
   run_id: string
   minutes: string[]
@@ -90,6 +145,8 @@ export interface RunSeries {
   heap: (number | null)[]
   executors: (number | null)[]
   records_read: (number | null)[]
+  /** Null where there are no run records. */
+  facts: RunFacts | null
 }
 
 export interface Status {

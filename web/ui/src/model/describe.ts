@@ -1,8 +1,8 @@
 // The words for runs and jobs, shared by tooltip, labels and panel, so that all say the same.
 
-import type { Job, JobNow } from '../api/types'
+import type { Job, JobNow, Run } from '../api/types'
 import { compactText, countText, durationText, percentText, plural, ratioOf, ratioText } from './format'
-import { STATE_LABEL, STATES, worstState } from './need'
+import { isActive, PHASE_LABEL, PHASES, stateText, worstPhase } from './phase'
 import { isSuch, type Has } from './jobs'
 import { lastPoint, type Timed } from './spans'
 import { clockText, inZone, momentText, type Zone } from './time'
@@ -27,15 +27,28 @@ export function describeRuns(job: Job, runs: readonly Timed[], zone: Zone, now: 
 
 export function describeRun(job: Job, r: Timed, zone: Zone, now: number): Description {
   const { run } = r
+  const active = isActive(run)
   return {
-    title: [capital(STATE_LABEL[run.state]), run.slow ? 'slow' : '', run.error_class ?? ''].filter(Boolean).join(', '),
+    title: [capital(stateText(run)), run.slow ? 'slow' : '', errorText(run)].filter(Boolean).join(', '),
     lines: [
-      timesText(r.from, run.state === 'running' ? lastPoint(r) : r.to, zone, now, run.state === 'running'),
-      durationLine(run.duration_s, job.typical_duration_s),
+      timesText(r.from, active && run.by_metrics ? lastPoint(r) : r.to, zone, now, active),
+      run.phase === 'queued' || run.phase === 'starting' ? `${durationText(run.lead_s ?? 0)} so far` : durationLine(run.duration_s, job.typical_duration_s),
+      leadText(run),
       `read ${countText(run.records_read)}, written ${countText(run.records_written)}`,
+      run.attempt ? `attempt ${run.attempt + 1}` : '',
       run.run_id,
-    ],
+    ].filter(Boolean),
   }
+}
+
+/** The class of the error, or its category where it has none. */
+export function errorText(run: Pick<Run, 'error_category' | 'error_class'>): string {
+  return run.error_category ?? run.error_class ?? ''
+}
+
+function leadText(run: Run): string {
+  if (!run.lead_s || run.phase === 'queued' || run.phase === 'starting') return ''
+  return `after ${durationText(run.lead_s)} of waiting and starting`
 }
 
 /** "7m 12s, typical 6m 40s (1.1×)". */
@@ -52,9 +65,9 @@ function timesText(from: number, to: number, zone: Zone, now: number, open = fal
 
 /** "1 failed, 4 succeeded, 2 slow". */
 export function stateCounts(runs: readonly Timed[]): string {
-  const parts = STATES.map((s) => [runs.filter((r) => r.run.state === s).length, s] as const)
+  const parts = PHASES.map((p) => [runs.filter((r) => r.run.phase === p).length, p] as const)
     .filter(([n]) => n > 0)
-    .map(([n, s]) => `${n} ${STATE_LABEL[s]}`)
+    .map(([n, p]) => `${n} ${PHASE_LABEL[p]}`)
   const slow = runs.filter((r) => r.run.slow).length
   return [...parts, ...(slow ? [`${slow} slow`] : [])].join(', ')
 }
@@ -66,26 +79,27 @@ export function stripText(runs: readonly Timed[]): string {
 
 /** The run that a merged target opens: the newest of the worst. */
 export function spokesman(runs: readonly Timed[]): Timed | undefined {
-  const worst = worstState(runs.map((r) => r.run.state))
-  return runs.filter((r) => r.run.state === worst).at(-1)
+  const worst = worstPhase(runs.map((r) => r.run.phase))
+  return runs.filter((r) => r.run.phase === worst).at(-1)
 }
 
 /** The run that a job's head opens: the newest of those that are marked, what the need is about, else the newest. */
 export function leadRun(job: Job, runs: readonly Timed[], has: readonly Has[] = []): Timed | undefined {
   const marked = runs.findLast((r) => has.some((h) => isSuch(r.run, h)))
   if (marked) return marked
-  const failed = job.need === 'failing' ? runs.findLast((r) => r.run.state === 'failed') : undefined
+  const failed = job.need === 'failing' ? runs.findLast((r) => r.run.phase === 'failed') : undefined
   return failed ?? runs.at(-1)
 }
 
-/** Why a job stands where it stands, by the zone's clock; failures that it recovered from keep their class. */
+/** Why a job stands where it stands, by the zone's clock; failures that it recovered from keep their class, and a job without metrics says why. */
 export function whyText(job: Job, zone: Zone, at: number): string {
   const reason = inZone(job.reason, zone, at)
-  const failed = job.runs.filter((r) => r.state === 'failed')
-  if (job.need === 'failing' || failed.length === 0) return reason
-  const last = failed.reduce((a, b) => (b.start > a.start ? b : a)).error_class
+  const failed = job.runs.filter((r) => r.phase === 'failed')
+  const silent = job.silence ? [`no metrics: ${job.silence.reason}`] : []
+  if (job.need === 'failing' || failed.length === 0) return [reason, ...silent].filter(Boolean).join('; ')
+  const last = errorText(failed.reduce((a, b) => (b.start > a.start ? b : a)))
   const count = /\d failed/.test(reason) ? [] : [`${failed.length} failed`]
-  return [reason, ...count, last ? `last ${last}` : ''].filter(Boolean).join(', ')
+  return [[reason, ...count, last ? `last ${last}` : ''].filter(Boolean).join(', '), ...silent].join('; ')
 }
 
 /** "5 exec · 44 % CPU · 53 % mem"; what is not reported is left out. */

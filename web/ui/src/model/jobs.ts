@@ -3,6 +3,7 @@
 import type { Job, Need, Run } from '../api/types'
 import { ratioOf } from './format'
 import { NEEDS, needRank } from './need'
+import { isActive } from './phase'
 
 export type Sort = 'need' | 'name' | 'duration' | 'read' | 'written'
 export const SORTS: readonly Sort[] = ['need', 'name', 'duration', 'read', 'written']
@@ -13,11 +14,17 @@ export const HAS: readonly Has[] = ['failed', 'late', 'slow', 'running']
 
 /** Late is a need: it is about a run that is missing. */
 export function isSuch(run: Run, has: Has): boolean {
-  return has === 'slow' ? run.slow : run.state === has
+  if (has === 'slow') return run.slow
+  return has === 'running' ? isActive(run) : run.phase === has
 }
 
 export function hasAny(job: Job, has: readonly Has[]): boolean {
   return has.some((h) => (h === 'late' ? job.need === 'late' : job.runs.some((r) => isSuch(r, h))))
+}
+
+/** True when the job has a run in that state; any run will do for ''. */
+export function hasState(job: Job, state: string): boolean {
+  return state === '' || job.runs.some((r) => r.state === state)
 }
 
 export interface JobFilter {

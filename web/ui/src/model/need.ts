@@ -1,11 +1,9 @@
-// What a job needs and what a run is: order, words and glyphs. Colours live in tokens.css under the same names.
+// What a job needs: order, words and glyphs. Colours live in tokens.css under the same names.
 
-import type { Need, RunState } from '../api/types'
+import type { Need } from '../api/types'
 
 /** Most urgent first: the order of the rows. */
 export const NEEDS: readonly Need[] = ['failing', 'late', 'slow', 'running', 'fine', 'quiet']
-
-export const STATES: readonly RunState[] = ['failed', 'running', 'succeeded', 'ended']
 
 export function needRank(need: Need): number {
   const at = NEEDS.indexOf(need)
@@ -16,23 +14,9 @@ export const NEED_MEANING: Record<Need, string> = {
   failing: 'the last run failed',
   late: 'a run is missing at its usual time',
   slow: 'a run takes longer than usual',
-  running: 'a run is going on as usual',
+  running: 'a run waits, starts or goes on as usual',
   fine: 'the last run ended as usual',
   quiet: 'no run in this range, and none expected',
-}
-
-export const STATE_LABEL: Record<RunState, string> = {
-  failed: 'failed',
-  succeeded: 'succeeded',
-  running: 'running',
-  ended: 'ended, state not reported',
-}
-
-/** Worst first: what a span of several runs is called. */
-const STATE_RANK: Record<RunState, number> = { failed: 0, running: 1, ended: 2, succeeded: 3 }
-
-export function worstState(states: readonly RunState[]): RunState {
-  return states.reduce((a, b) => (STATE_RANK[b] < STATE_RANK[a] ? b : a), 'succeeded')
 }
 
 /** Glyphs on a 12 x 12 grid. Each need has its own silhouette, so that colour is never the only sign. */

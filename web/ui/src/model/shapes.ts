@@ -1,8 +1,9 @@
 // The drawing of one strip as SVG path data: few nodes a row, however many runs it has.
 
-import type { RunState } from '../api/types'
+import type { Phase } from '../api/types'
+import { isActive, markOf } from './phase'
 import { barOf, MIN_BAR, mergeBars, minBar, type Bar, type Timed } from './spans'
-import type { Span } from './time'
+import { scaleOf, type Span } from './time'
 
 export const STRIP_HEIGHT = 36
 
@@ -12,58 +13,97 @@ export interface StripPaths {
   dense: string
   ended: string
   running: string
+  starting: string
+  queued: string
+  stopped: string
   failed: string
-  /** Crosses above failed runs. */
+  /** The lighter part of a run: in the queue and starting up. */
+  lead: string
+  /** Marks above failed runs, one for each way to fail. */
   crosses: string
+  /** Marks above stopped and stopping runs. */
+  stops: string
   /** The stretch of slow runs past the typical duration. */
   over: string
   /** Wedges below slow runs. */
   wedges: string
 }
 
-const TOP: Record<RunState, number> = { succeeded: 12, ended: 13, running: 12, failed: 10 }
-const BOTTOM: Record<RunState, number> = { succeeded: 25, ended: 24, running: 25, failed: 27 }
+/** Upper and lower edge of each phase: what has not begun to work is drawn thinner. */
+const EDGES: Record<Phase, [number, number]> = {
+  succeeded: [12, 25], ended: [13, 24], running: [12, 25], starting: [14, 23], queued: [16, 21], stopped: [12, 25], failed: [10, 27],
+}
+const LEAD: [number, number] = [16, 21]
 
 /** What to draw for the runs of one job. */
 export function stripPaths(runs: readonly Timed[], span: Span, width: number, typical: number | null): StripPaths {
   const min = minBar(runs.length, width)
-  const by = (state: RunState): Bar[] =>
-    mergeBars(runs.filter((r) => r.run.state === state).map((r) => barOf(r, span, width, state === 'succeeded' || state === 'ended' ? min : MIN_BAR)))
+  const by = (phase: Phase): Bar[] =>
+    mergeBars(runs.filter((r) => r.run.phase === phase).map((r) => barOf(working(r), span, width, phase === 'succeeded' || phase === 'ended' ? min : MIN_BAR)))
   const slow = runs.filter((r) => r.run.slow)
-  const failed = by('failed')
   const good = by('succeeded')
+  const marks = (phase: Phase): string => runs.filter((r) => r.run.phase === phase || (phase === 'stopped' && r.run.state === 'STOPPING'))
+    .map((r) => mark(barOf(working(r), span, width), markOf(r.run))).filter(distinct()).join('')
   return {
-    succeeded: rects(good.filter((b) => !b.merged), 'succeeded', 0),
-    dense: rects(good.filter((b) => b.merged), 'succeeded', 0),
-    ended: rects(by('ended'), 'ended', 0.5),
-    running: rects(by('running'), 'running', 0.5),
-    failed: rects(failed, 'failed', 0),
-    crosses: failed.map(cross).join(''),
+    succeeded: rects(good.filter((b) => !b.merged), EDGES.succeeded, 0),
+    dense: rects(good.filter((b) => b.merged), EDGES.succeeded, 0),
+    ended: rects(by('ended'), EDGES.ended, 0.5),
+    running: rects(by('running'), EDGES.running, 0.5),
+    starting: rects(by('starting'), EDGES.starting, 0.5),
+    queued: rects(by('queued'), EDGES.queued, 0.5),
+    stopped: rects(by('stopped'), EDGES.stopped, 0),
+    failed: rects(by('failed'), EDGES.failed, 0),
+    lead: rects(mergeBars(leads(runs, span, width)), LEAD, 0),
+    crosses: marks('failed'),
+    stops: marks('stopped'),
     over: typical === null ? '' : mergeBars(overs(slow, span, width, typical)).map(overRect).join(''),
     wedges: mergeBars(slow.map((r) => barOf(r, span, width))).map(wedge).join(''),
   }
 }
 
+/** The part of a run in which it executed; one that has not begun to is drawn whole. */
+function working(r: Timed): { from: number; to: number } {
+  const lead = r.run.phase === 'queued' || r.run.phase === 'starting' ? 0 : (r.run.lead_s ?? 0) * 1000
+  return { from: Math.min(r.from + lead, r.to), to: r.to }
+}
+
+/** The parts before, as far as they are wide enough to be seen. */
+function leads(runs: readonly Timed[], span: Span, width: number): Bar[] {
+  const x = scaleOf(span, width)
+  const out: Bar[] = []
+  for (const r of runs) {
+    const to = working(r).from
+    const [x0, x1] = [Math.max(0, x(r.from)), Math.min(width, x(to))]
+    if (to > r.from && x1 - x0 >= 1 && !(isActive(r.run) && r.run.phase !== 'running')) out.push({ x0, x1 })
+  }
+  return out
+}
+
+/** Marks on the same pixel are drawn once. */
+function distinct(): (path: string) => boolean {
+  const seen = new Set<string>()
+  return (path) => path !== '' && !seen.has(path) && Boolean(seen.add(path))
+}
+
 function overs(slow: readonly Timed[], span: Span, width: number, typical: number): Bar[] {
   return slow
-    .map((r) => ({ from: r.from + typical * 1000, to: r.to }))
+    .map((r) => ({ from: working(r).from + typical * 1000, to: r.to }))
     .filter((r) => r.to > r.from && r.to > span.from && r.from < span.to)
     .map((r) => barOf(r, span, width))
 }
 
 /** Rectangles, drawn inward by `inset` so that a stroke stays inside the bar. */
-function rects(bars: readonly Bar[], state: RunState, inset: number): string {
-  const [top, bottom] = [TOP[state] + inset, BOTTOM[state] - inset]
+function rects(bars: readonly Bar[], edges: readonly [number, number], inset: number): string {
+  const [top, bottom] = [edges[0] + inset, edges[1] - inset]
   return bars.map((b) => `M${px(b.x0 + inset)} ${top}H${px(b.x1 - inset)}V${bottom}H${px(b.x0 + inset)}Z`).join('')
 }
 
-function cross(b: Bar): string {
-  const x = px((b.x0 + b.x1) / 2)
-  return `M${x} 5.5m-2.5-2.5l5 5m0-5l-5 5`
+function mark(b: Bar, path: string): string {
+  return path === '' ? '' : `M${px((b.x0 + b.x1) / 2)} 5.5${path}`
 }
 
 function overRect(b: Bar): string {
-  return `M${px(b.x0)} ${TOP.succeeded}H${px(b.x1)}V${BOTTOM.succeeded}H${px(b.x0)}Z`
+  return `M${px(b.x0)} ${EDGES.succeeded[0]}H${px(b.x1)}V${EDGES.succeeded[1]}H${px(b.x0)}Z`
 }
 
 function wedge(b: Bar): string {
