@@ -43,20 +43,22 @@ func (t *target) nextHistory(now time.Time) (unit, bool) {
 // historyPage reads one page of the history of a job.
 func (t *target) historyPage(ctx context.Context, name string) error {
 	r := &reading{job: name, token: t.tokenOf(name)}
-	runs, next, err := t.readPage(ctx, history, r)
+	answers, next, err := t.readPage(ctx, history, r)
 	now := t.c.cfg.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	j := t.jobs[name]
 	switch {
+	case err != nil && !isAnswer(err):
+		return err // the same page comes again when landing works
 	case j == nil:
-		return landingOnly(err)
+		return nil
 	case err != nil:
 		j.past = pastOf{fails: j.past.fails + 1, retry: now.Add(min(time.Hour, time.Minute<<min(j.past.fails, 8)))} // its token may be too old
-		return landingOnly(err)
+		return nil
 	}
-	r.note(runs, now)
-	t.past.runs += int64(len(runs))
+	r.note(answers, now)
+	t.past.runs += int64(len(answers))
 	if !r.oldest.IsZero() && (t.past.oldest.IsZero() || r.oldest.Before(t.past.oldest)) {
 		t.past.oldest = r.oldest
 	}

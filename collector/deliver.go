@@ -28,9 +28,7 @@ func (c *Collector) Event(ctx context.Context, body []byte) (Outcome, error) {
 
 // deliver takes in what an event says. The caller holds the lock of the run.
 func (c *Collector) deliver(ctx context.Context, r limnograph.JobRun) (Outcome, error) {
-	if now := c.cfg.Now().UTC(); r.ObservedAt.IsZero() || r.ObservedAt.After(now) {
-		r.ObservedAt = now // a clock that is ahead must not win over what comes later
-	}
+	r = plausible(r, c.cfg.Now())
 	k, _ := c.memory.get(idOf(r.RunKey))
 	if k.ended != 0 && r.State.IsTerminal() {
 		c.metrics.events.WithLabelValues("repeated").Inc()

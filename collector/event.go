@@ -89,10 +89,10 @@ func stateIn(text string) (limnograph.RunState, bool) {
 // moment reads a time; zero when it is none, or beyond any calendar.
 func moment(text string) time.Time {
 	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
+	if err != nil {
 		return time.Time{}
 	}
-	return t.UTC()
+	return moderate(t.UTC())
 }
 
 // withoutSecrets classifies the error text of a run and strikes out what may not be kept of it. What says why a run

@@ -85,9 +85,7 @@ func (t *target) list(facts limnograph.Job, now time.Time) {
 	}
 	t.roll.seen[facts.JobName] = true
 	facts.AccountID, facts.Region, facts.Exists = t.at.account, t.at.region, true
-	if facts.ObservedAt.IsZero() || facts.ObservedAt.After(now) {
-		facts.ObservedAt = now.UTC()
-	}
+	facts = plausibleJob(facts, now)
 	j := t.jobs[facts.JobName]
 	if j == nil {
 		j = t.newJob(facts.JobName, now)
@@ -100,9 +98,11 @@ func (t *target) list(facts limnograph.Job, now time.Time) {
 	j.changed = digestOfJob(facts) != j.digest || now.Sub(j.landed) >= landEvery
 }
 
-// newJob begins with a job: what ran before the target was collected is left to history.
+// newJob begins with a job: what ran long before the target was collected is left to history. What ended just before
+// that may have begun before.
 func (t *target) newJob(name string, now time.Time) *job {
-	return &job{mark: t.began, due: now.Add(spread(name, t.c.cfg.SweepEvery))}
+	const longest = 48 * time.Hour // the timeout of a job that does not set one
+	return &job{mark: t.began.Add(-longest), due: now.Add(spread(name, t.c.cfg.SweepEvery))}
 }
 
 // closeListing ends a complete listing: what it has not found is gone. The caller holds mu.
@@ -114,6 +114,10 @@ func (t *target) closeListing(now time.Time) {
 		}
 	}
 	t.budget.jobs = len(t.jobs)
+	if t.roll.listed.IsZero() {
+		perHour, _ := t.budget.perHour()
+		t.c.cfg.Logger.Info("jobs are listed and their runs are collected", "account", t.at.account, "region", t.at.region, "jobs", len(t.jobs), "calls_per_hour", perHour)
+	}
 	t.roll = inventory{due: now.Add(t.c.cfg.InventoryEvery), listed: now}
 	t.c.dirty.Store(true)
 }

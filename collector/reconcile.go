@@ -130,13 +130,13 @@ func (t *target) ask(ctx context.Context, key limnograph.RunKey, c class) (r lim
 		t.noteFailure(key, err)
 		return r, 0, glueError{err}
 	}
-	r.JobName, r.RunID = key.JobName, key.RunID
-	if landed, err = t.learn(ctx, []limnograph.JobRun{r}, c, time.Time{}); err != nil {
-		return r, 0, err
+	a := t.read(r, key.JobName)
+	a.RunKey = key
+	if landed, err = t.learn(ctx, []answer{a}, c, time.Time{}); err != nil {
+		return a.JobRun, 0, err
 	}
-	r = t.complete(r)
-	t.noteAnswer(key, r)
-	return r, landed, nil
+	t.noteAnswer(key, a.JobRun)
+	return a.JobRun, landed, nil
 }
 
 func (t *target) noteFailure(key limnograph.RunKey, err error) {
@@ -144,6 +144,7 @@ func (t *target) noteFailure(key limnograph.RunKey, err error) {
 	defer t.mu.Unlock()
 	if w := t.watch[key]; w != nil {
 		w.failed(err, t.c.cfg.Now())
+		t.c.dirty.Store(true)
 	}
 }
 
@@ -153,6 +154,7 @@ func (t *target) noteAnswer(key limnograph.RunKey, r limnograph.JobRun) {
 	if w := t.watch[key]; w != nil && !r.State.IsTerminal() {
 		w.answered(t.c.cfg.Now())
 		w.open.Asked = true
+		t.c.dirty.Store(true)
 	} else if w != nil {
 		delete(t.watch, key)
 	}

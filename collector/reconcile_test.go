@@ -119,7 +119,7 @@ func TestOpenRuns(t *testing.T) {
 // TestCallsStayWithinTheBudget lets a day of a fleet pass with every event lost: one run in three has no metrics, one has
 // no outcome, one has all.
 func TestCallsStayWithinTheBudget(t *testing.T) {
-	const jobs, perJob, hours = 40, 24, 24
+	const jobs, perJob, hours = 20, 24, 24
 	w := newWorld(t, func(w *world) { w.cfg.NoBackfill = false })
 	calls := 0
 	w.glue.failWith(func(op string) error {
@@ -155,7 +155,7 @@ func TestCallsStayWithinTheBudget(t *testing.T) {
 	}
 	for end := noon().Add((hours + 3) * time.Hour); w.at.Before(end); {
 		w.open = metricsOf(w.at)
-		w.pass(30*time.Second, 30*time.Second)
+		w.pass(time.Minute, time.Minute)
 		for _, about := range w.glue.asked {
 			asked[about] = true
 		}

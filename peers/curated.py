@@ -32,7 +32,7 @@ if command == "read":
         "snapshots": [s.snapshot_id for s in table.metadata.snapshots],
         "mark": table.current_snapshot().summary.additional_properties.get("limno.mark"),
         "total": table.current_snapshot().summary.additional_properties.get("total-records"),
-        "rows": sorted(rows, key=lambda r: (r["sid"], r["ts"], r["version"])),
+        "rows": sorted(rows, key=lambda r: (r["sid"], r["ts"], r["version"])) if "sid" in names.values() else rows,
     }))
 elif command == "append":
     table.append(table.scan(limit=1).to_arrow())

@@ -232,7 +232,7 @@ func TestGlueAPIOnCommand(t *testing.T) {
 	var identity struct{ Account string }
 	ask(as, &identity, "sts", "get-caller-identity")
 	var runs struct {
-		JobRuns []struct{ Id, JobRunState string }
+		JobRuns []struct{ JobRunState string }
 	}
 	ask(as, &runs, "glue", "get-job-runs", "--job-name", job.Name)
 	asked := time.Now()

@@ -31,6 +31,7 @@ func uncheckable() map[string]string {
 		"catalog s3:ListBucket":                  "a missing object is a 404 there to everybody; on AWS only to who may list",
 		"collect s3:ListBucket":                  "a missing object is a 404 there to everybody; on AWS only to who may list",
 		"collect cloudwatch:PutMetricData":       "conditions on the namespace deny everything there: it does not tell IAM the namespace",
+		"collect glue:GetTags":                   "asked for no resource there; on AWS for the job",
 		"firehose logs:PutLogEvents":             "asked for the log group there; on AWS for the log stream, which is all that is allowed",
 		"firehose s3:ListBucket":                 "what Firehose itself calls is not known; AWS's guide names the action",
 		"firehose s3:GetBucketLocation":          "what Firehose itself calls is not known; AWS's guide names the action",
@@ -153,7 +154,7 @@ func (p *part) reconcile() []string {
 }
 
 // collect asks about a run, then looks for runs twice: the second search reads the state of the first one. Metrics are not
-// published, which the emulator can't allow.
+// published and tags not read, which the emulator can't allow.
 func (p *part) collect() []string {
 	p.reset()
 	run := p.startRun()
@@ -222,7 +223,7 @@ func (p *part) invoke(mode string, event any) (failed []string) {
 	p.t.Helper()
 	function := lambdaruntime.Start(p.t, lambdaruntime.Build(p.t), append(p.env(),
 		"LIMNO_LAMBDA_MODE="+mode, "LIMNO_DATABASE="+p.g.database(), "LIMNO_LANDING=s3://"+p.g.bucket, "LIMNO_SCHEMAS=s3://"+p.g.bucket+"/schemas",
-		"LIMNO_ACCOUNT="+p.g.server.AccountID, "LIMNO_PUBLISH=none", "AWS_MAX_ATTEMPTS=1"))
+		"LIMNO_ACCOUNT="+p.g.server.AccountID, "LIMNO_PUBLISH=none", "LIMNO_COLLECT_TAGS=off", "AWS_MAX_ATTEMPTS=1"))
 	document, words := function.Invoke(p.t, event, 30*time.Second)
 	if words != "" || strings.Contains(string(document), "itemIdentifier") {
 		failed = append(failed, fmt.Sprintf("%s: %s %s\n%s", mode, words, document, tail(function.Log())))

@@ -191,9 +191,15 @@ func (l *icebergLake) commit(t *testing.T, change limnograph.TableChange) {
 
 func (l *icebergLake) python(t *testing.T, command string) []byte {
 	t.Helper()
+	return pyiceberg(t, l.root, l.schema.Table, command)
+}
+
+// pyiceberg runs a command of curated.py on a table of a data directory.
+func pyiceberg(t *testing.T, root, table, command string) []byte {
+	t.Helper()
 	script := filepath.Join(t.TempDir(), "curated.py")
 	must(t, os.WriteFile(script, curatedScript, 0o600))
-	cmd := exec.CommandContext(t.Context(), servers.Program(t, "iceberg", "../py-pyiceberg/bin/python"), script, l.root, l.schema.Table, command)
+	cmd := exec.CommandContext(t.Context(), servers.Program(t, "iceberg", "../py-pyiceberg/bin/python"), script, root, table, command)
 	var failed bytes.Buffer
 	cmd.Stderr = &failed
 	out, err := cmd.Output()

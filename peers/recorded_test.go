@@ -4,6 +4,7 @@ package peers_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"os"
@@ -35,7 +36,14 @@ func (s *stage) record(t *testing.T) *limnoServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.limno = httputil.NewSingleHostReverseProxy(address)
+	proxy := httputil.NewSingleHostReverseProxy(address)
+	proxy.ModifyResponse = func(answer *http.Response) error {
+		if answer.StatusCode != http.StatusOK {
+			t.Errorf("limno answered %s to a run", answer.Status)
+		}
+		return nil
+	}
+	s.limno = proxy
 	return server
 }
 

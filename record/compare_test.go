@@ -38,6 +38,11 @@ func TestWithMetricsOf(t *testing.T) {
 	if diff := cmp.Diff(want.Values(), table.WithMetricsOf(told, older).Values()); diff != "" {
 		t.Error(diff)
 	}
+	later := full()
+	later.First = after(90)
+	shared, wider := table.MergeMetrics(nil, later), table.MergeMetrics(told, full())
+	table.WithMetricsOf(wider, shared)
+	require(t, shared, map[string]any{"first_datapoint_at": after(90)})
 	for _, nothing := range []*record.Row{nil, told} {
 		if table.WithMetricsOf(told, nothing) != told {
 			t.Error("a row without metrics changed another one")

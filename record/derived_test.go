@@ -87,6 +87,10 @@ func TestTimes(t *testing.T) {
 			[]limnograph.JobRun{answer(limnograph.RunWaiting, -86401), answer(limnograph.RunRunning, 35)},
 			map[string]any{"ts": start()},
 		},
+		"seen waiting after it started": {
+			[]limnograph.JobRun{answer(limnograph.RunWaiting, 7), answer(limnograph.RunRunning, 35)},
+			map[string]any{"ts": start(), "queued_at": after(7)},
+		},
 		"seen running after its end": {
 			[]limnograph.JobRun{answer(limnograph.RunStarting, 5), ended(limnograph.RunSucceeded, 600), answer(limnograph.RunRunning, 900)},
 			map[string]any{"startup_s": nil},

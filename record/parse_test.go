@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -70,7 +71,7 @@ func TestParseTakes(t *testing.T) {
 		"half a surrogate":   {`{` + head + `,"trigger_name":"a\ud83db"}`, map[string]any{"trigger_name": "a\ufffdb"}},
 		"zero":               {`{` + head + `,"attempt":0,"dpu_seconds":-0.0,"max_capacity":0}`, map[string]any{"attempt": 0, "dpu_seconds": 0.0, "max_capacity": 0.0}},
 		"a whole double":     {`{` + head + `,"max_capacity":1E1}`, map[string]any{"max_capacity": 10.0}},
-		"arguments":          {`{` + head + `,"arguments":{"--b":"<&>","--a":"\u0031"}}`, map[string]any{"arguments": `{"--a":"1","--b":"<&>"}`}},
+		"arguments":          {`{` + head + `,"arguments":{"--b":"ü<&>","--a":"\u0031"}}`, map[string]any{"arguments": `{"--a":"1","--b":"ü<&>"}`}},
 		"no arguments":       {`{` + head + `,"arguments":{}}`, map[string]any{"arguments": `{}`}},
 		"a state of its own": {`{` + strings.Replace(head, "RUNNING", "PAUSED", 1) + `}`, map[string]any{"state": "PAUSED"}},
 		"names of case":      {`{` + head + `,"Workers":3}`, map[string]any{"workers": nil}},
@@ -79,6 +80,38 @@ func TestParseTakes(t *testing.T) {
 			table := record.Runs()
 			require(t, table.Merge(nil, parsed(t, table, []byte(tc.line), 1)), tc.want)
 		})
+	}
+}
+
+func TestMinusZeroIsZero(t *testing.T) {
+	table := record.Runs()
+	row := table.Merge(nil, parsed(t, table, []byte(`{`+head+`,"dpu_seconds":-0.0}`), 1))
+	if value, ok := row.Double("dpu_seconds"); !ok || math.Signbit(value) {
+		t.Errorf("-0 is %v, %v", value, ok)
+	}
+}
+
+// What is no number is not reported: JSON has no form for it.
+func TestNoNumberIsNotReported(t *testing.T) {
+	for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		run := answer(limnograph.RunRunning, 1)
+		run.DPUSeconds, run.MaxCapacity = &value, to(2.0)
+		require(t, merged(t, run), map[string]any{"dpu_seconds": nil, "max_capacity": 2.0})
+	}
+}
+
+// Two statements of one rank say different things only when somebody tampered with landing. Any order gives one row.
+func TestEqualRanks(t *testing.T) {
+	table := record.Runs()
+	a, b := answer(limnograph.RunRunning, 1), answer(limnograph.RunRunning, 1)
+	a.Workers, a.TriggerName, a.AutoScaling, a.MaxCapacity = to[int64](1), "z", to(true), to(0.5)
+	b.Workers, b.TriggerName, b.AutoScaling, b.MaxCapacity = to[int64](2), "a", to(false), to(1.5)
+	for _, order := range [][]limnograph.JobRun{{a, b}, {b, a}} {
+		var row *record.Row
+		for _, r := range order {
+			row = table.Merge(row, parsed(t, table, record.EncodeRun(r), 7))
+		}
+		require(t, row, map[string]any{"workers": 2, "trigger_name": "z", "auto_scaling": true, "max_capacity": 1.5})
 	}
 }
 

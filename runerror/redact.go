@@ -48,8 +48,7 @@ func readable(text string) string {
 		text = text[:read]
 		text = text[:max(strings.LastIndexAny(text, " \t\n"), 0)]
 	}
-	text = strings.ToValidUTF8(text, "\ufffd")
-	return strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune { // which makes U+FFFD of what is no UTF-8
 		switch {
 		case r == '\n' || r == '\t':
 			return r

@@ -35,6 +35,7 @@ func TestRedactStrikesOut(t *testing.T) {
 		"account":                {"User: arn:aws:sts::111122223333:assumed-role/etl/GlueJobRunnerSession", "1111", "User: arn:aws:sts::<number>:assumed-role/etl/GlueJobRunnerSession"},
 		"card":                   {"bad value 4111-1111 1111-1111", "1111", "bad value <number>"},
 		"value":                  {`For input string: "Jane Doe"`, "Jane", `For input string: "***"`},
+		"value of a column":      {"column '4155-a' is bad", "4155", "column '***' is bad"},
 		"value in SQL":           {"WHERE name = 'O\\'Brien' AND x", "Brien", "WHERE name = '***' AND x"},
 		"row of a database":      {"Detail: Key (email, n)=(Jane, 7) already exists.", "Jane", "Detail: Key (email, n)=(***) already exists."},
 	} {

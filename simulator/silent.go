@@ -8,13 +8,6 @@ import (
 	"limnograph"
 )
 
-// silentKinds is how many kinds of silent jobs there are. A fleet has one of each, then the same again in the next account,
-// and under other names once every account has them.
-const silentKinds = 8
-
-// kindTemporary is the kind of jobs that come and go: every two days one is created, and deleted a day later.
-const kindTemporary = silentKinds - 1
-
 // silentJob is a job that the stream never tells of.
 type silentJob struct {
 	silentKind
@@ -23,44 +16,8 @@ type silentJob struct {
 	account, region string
 }
 
-// silentKind is what all silent jobs of a kind have in common.
-type silentKind struct {
-	name       string
-	silence    Silence
-	jobType    string
-	version    string
-	workerType string // empty: capacity alone
-	workers    int64
-	capacity   float64
-	timeoutMin int64
-	period     int64 // seconds between two runs; 0: it never runs
-	seconds    [2]int
-	starting   [2]int
-	fates      []limnograph.RunState // of the runs, one after the other, and again from the first
-	arguments  map[string]string
-}
-
-func kindOf(i int) silentKind {
-	const (
-		ok, failed, stopped = limnograph.RunSucceeded, limnograph.RunFailed, limnograph.RunStopped
-		timeout, broken     = limnograph.RunTimeout, limnograph.RunError
-		expired, dequeued   = limnograph.RunExpired, limnograph.RunWaiting // stopped while it was WAITING
-	)
-	observed := map[string]string{"--enable-observability-metrics": "true"}
-	quick, slow := [2]int{10, 40}, [2]int{240, 540}
-	type fates = []limnograph.RunState
-	return [silentKinds]silentKind{
-		{"vendor-prices-fetch", SilentShell, typeShell, "3.0", "", 0, 0.0625, 30, 2 * hour, [2]int{15, 200}, quick, fates{ok, ok, ok, failed}, nil},
-		{"finance-close-report", SilentOff, typeSpark, "4.0", "G.1X", 5, 5, 60, 3 * hour, [2]int{120, 900}, quick, fates{ok, dequeued, ok, expired, stopped, ok}, nil},
-		{"legacy-crm-export", SilentVersion, typeSpark, "2.0", "G.1X", 5, 5, 30, 6 * hour, [2]int{200, 1500}, quick, fates{ok, timeout, ok, failed}, observed},
-		{"spark-sql-adhoc", SilentNoContext, typeSpark, "5.0", "G.2X", 4, 8, 120, 4 * hour, [2]int{60, 700}, quick, fates{ok, ok, failed, ok, stopped}, map[string]string{"--enable-metrics": "true"}},
-		{"quarterly-archive", SilentUnstarted, typeSpark, "5.1", "G.1X", 10, 10, 480, 0, [2]int{}, quick, nil, map[string]string{"--enable-metrics": "true"}},
-		{"legacy-ledger-dump", SilentVersion, typeSpark, "1.0", "Standard", 10, 10, 45, 8 * hour, [2]int{600, 2400}, slow, fates{ok, broken, ok, timeout}, observed},
-		{"partner-file-drop", SilentShell, typeShell, "3.0", "", 0, 1, 15, hour, [2]int{10, 300}, quick, fates{ok, ok, stopped, ok, timeout}, nil},
-		{"backfill", SilentOff, typeSpark, "5.0", "G.1X", 3, 3, 60, 4 * hour, [2]int{90, 600}, quick, fates{ok, ok, failed}, nil},
-	}[i]
-}
-
+// newSilentJob makes one of each kind, then the same again in the next account, and under other names once every account has
+// them.
 func (f *Fleet) newSilentJob(i int) silentJob {
 	round := i / silentKinds
 	account := (i%silentKinds + round) % f.config.Accounts
@@ -133,7 +90,7 @@ func (s *silentJob) truth(name string, created time.Time) JobTruth {
 func (s *silentJob) queueing() bool { return s.silence == SilentOff && s.kind != kindTemporary }
 
 func (s *silentJob) notifyAfter() int64 {
-	if s.kind == 3 {
+	if s.silence == SilentNoContext {
 		return 2
 	}
 	return 0

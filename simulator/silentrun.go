@@ -70,7 +70,7 @@ func (s *silentJob) run(name string, at int64, fate limnograph.RunState, draw *s
 	return t
 }
 
-// history makes the timeline. A fate of WAITING is a run that a person stopped in the queue.
+// history makes the timeline.
 func (s *silentJob) history(t *RunTruth, at int64, fate limnograph.RunState, draw *source) {
 	next := time.Unix(at, int64(draw.within(1, 999))*int64(time.Millisecond)).UTC()
 	enter := func(state limnograph.RunState, stay int) {
@@ -78,23 +78,25 @@ func (s *silentJob) history(t *RunTruth, at int64, fate limnograph.RunState, dra
 		next = next.Add(time.Duration(stay) * time.Second)
 	}
 	switch fate {
-	case limnograph.RunWaiting:
+	case dequeued:
 		enter(limnograph.RunWaiting, draw.within(120, 900))
-		enter(limnograph.RunStopped, 0)
-		return
+		fate = limnograph.RunStopped
 	case limnograph.RunExpired:
 		enter(limnograph.RunWaiting, hour)
-		enter(limnograph.RunExpired, 0)
-		return
 	case limnograph.RunError:
 		enter(limnograph.RunStarting, draw.within(5, 60))
-		enter(limnograph.RunError, 0)
-		return
+	default:
+		s.work(t, fate, enter, draw)
 	}
+	enter(fate, 0)
+}
+
+// work takes a run through the states up to its end.
+func (s *silentJob) work(t *RunTruth, fate limnograph.RunState, enter func(limnograph.RunState, int), draw *source) {
 	if t.Queueing && draw.chance(0.5) {
 		enter(limnograph.RunWaiting, draw.within(5, 400))
 	}
-	enter(limnograph.RunStarting, draw.within(s.starting[0], s.starting[1]))
+	enter(limnograph.RunStarting, s.startup(draw))
 	working := draw.within(s.seconds[0], s.seconds[1])
 	if fate == limnograph.RunTimeout {
 		working = int(s.timeoutMin)*60 + draw.within(0, 9)
@@ -103,7 +105,14 @@ func (s *silentJob) history(t *RunTruth, at int64, fate limnograph.RunState, dra
 	if fate == limnograph.RunStopped {
 		enter(limnograph.RunStopping, draw.within(3, 20))
 	}
-	enter(fate, 0)
+}
+
+// startup is the seconds of STARTING: minutes before Glue 2.0.
+func (s *silentJob) startup(draw *source) int {
+	if s.version < "2.0" {
+		return draw.within(240, 540)
+	}
+	return draw.within(10, 40)
 }
 
 // explain sets the error's text.

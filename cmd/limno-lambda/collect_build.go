@@ -39,7 +39,7 @@ func assemble(s settings, targets []collector.Target, store limnograph.ObjectSto
 	land := t.lander(landing.NewDirect(store, landing.DirectConfig{}).Append)
 	cfg := collector.Config{
 		Sender: s.collect.account, CallsPerHour: s.collect.calls, Publish: s.collect.publish, Names: s.collect.names(),
-		LandMetrics: true, Window: s.collect.window, Logger: log,
+		NoTags: s.collect.noTags, LandMetrics: true, Window: s.collect.window, Logger: log,
 	}
 	runs, err := collector.New(targets, land, cfg)
 	c := &collecting{

@@ -19,6 +19,7 @@ const (
 	envRoles      = "LIMNO_COLLECT_ROLES"       // optional: ARNs of roles of other accounts
 	envExternalID = "LIMNO_COLLECT_EXTERNAL_ID" // optional: what the trust policies of these roles ask for
 	envArguments  = "LIMNO_COLLECT_ARGUMENTS"   // optional: job arguments that are kept
+	envTags       = "LIMNO_COLLECT_TAGS"        // optional: off: tags of jobs are not read; on, or empty: they are, one call for each job and day
 	envBudget     = "LIMNO_COLLECT_CALLS"       // optional: calls to Glue in an hour, for each account and Region; 0: as many as needed
 	envEvery      = "LIMNO_COLLECT_MINUTES"     // optional: between two searches, of which each has its share of an hour's calls; empty: 15
 	envStreamed   = "LIMNO_STREAM_WINDOW"       // optional: how late a metric may be published and still come back with the stream, such as 2h
@@ -37,6 +38,7 @@ type collectSettings struct {
 	roles      []string
 	externalID string
 	arguments  []string
+	noTags     bool
 	calls      int
 	minutes    int           // between two searches; 0: 15
 	window     time.Duration // 0: the default
@@ -48,7 +50,7 @@ type collectSettings struct {
 func (r *reader) collect() collectSettings {
 	s := collectSettings{
 		account: r.account(), regions: r.list(envRegions), roles: r.list(envRoles), externalID: strings.TrimSpace(r.getenv(envExternalID)),
-		arguments: r.list(envArguments), calls: r.count(envBudget), minutes: r.count(envEvery), window: r.duration(envStreamed), publish: r.kinds(),
+		arguments: r.list(envArguments), noTags: r.isOff(envTags), calls: r.count(envBudget), minutes: r.count(envEvery), window: r.duration(envStreamed), publish: r.kinds(),
 		prefix: strings.TrimSpace(r.getenv(envPrefix)), protocol: r.protocol(),
 	}
 	if s.externalID != "" && len(s.roles) == 0 {
@@ -85,6 +87,14 @@ func (r *reader) count(name string) int {
 		r.fail(fmt.Sprintf("%s=%q is no number", name, value), "set it to something like 1000, or to 0 for as many as are needed")
 	}
 	return n
+}
+
+func (r *reader) isOff(name string) bool {
+	value := strings.TrimSpace(r.getenv(name))
+	if value != "" && value != "on" && value != "off" {
+		r.fail(fmt.Sprintf("%s=%q is neither on nor off", name, value), "set it to on or off")
+	}
+	return value == "off"
 }
 
 // kinds are the metrics to publish. Those that need the lake's figures are a server's.

@@ -32,11 +32,11 @@ func TestCollectSettings(t *testing.T) {
 		}, usual},
 		"Everything": {map[string]string{
 			"LIMNO_COLLECT_REGIONS": "eu-west-1, us-east-1", "LIMNO_COLLECT_ROLES": "arn:aws:iam::222233334444:role/limno", "LIMNO_COLLECT_EXTERNAL_ID": "x1",
-			"LIMNO_COLLECT_ARGUMENTS": "--dataset,layer", "LIMNO_COLLECT_CALLS": "500", "LIMNO_COLLECT_MINUTES": "30", "LIMNO_STREAM_WINDOW": "48h",
+			"LIMNO_COLLECT_ARGUMENTS": "--dataset,layer", "LIMNO_COLLECT_CALLS": "500", "LIMNO_COLLECT_MINUTES": "30", "LIMNO_STREAM_WINDOW": "48h", "LIMNO_COLLECT_TAGS": "off",
 			"LIMNO_PUBLISH": "dpu_seconds", "LIMNO_METRIC_PREFIX": "etl.", "LIMNO_CLOUDWATCH_PROTOCOL": "json",
 		}, collectSettings{
 			account: "111122223333", regions: []string{"eu-west-1", "us-east-1"}, roles: []string{"arn:aws:iam::222233334444:role/limno"}, externalID: "x1",
-			arguments: []string{"--dataset", "layer"}, calls: 500, minutes: 30, window: 48 * time.Hour, publish: []collector.Kind{collector.KindDPUSeconds},
+			arguments: []string{"--dataset", "layer"}, noTags: true, calls: 500, minutes: 30, window: 48 * time.Hour, publish: []collector.Kind{collector.KindDPUSeconds},
 			prefix: "etl.", protocol: "json",
 		}},
 		"Nothing": {map[string]string{"LIMNO_PUBLISH": "none"}, collectSettings{account: "111122223333", publish: []collector.Kind{}}},
@@ -56,11 +56,11 @@ func TestCollectSettings(t *testing.T) {
 func TestCollectSettingsAreRefusedInWords(t *testing.T) {
 	_, err := readSettings(collectEnv(map[string]string{
 		"LIMNO_ACCOUNT": "12", "LIMNO_COLLECT_EXTERNAL_ID": "x1", "LIMNO_COLLECT_CALLS": "-1", "LIMNO_PUBLISH": "colour", "LIMNO_STREAM_WINDOW": "soon",
-		"LIMNO_CLOUDWATCH_PROTOCOL": "smoke",
+		"LIMNO_CLOUDWATCH_PROTOCOL": "smoke", "LIMNO_COLLECT_TAGS": "some",
 	}))
 	for _, words := range []string{
 		`LIMNO_ACCOUNT="12" is no account`, "LIMNO_COLLECT_EXTERNAL_ID is set without LIMNO_COLLECT_ROLES", `LIMNO_COLLECT_CALLS="-1"`, "colour", `LIMNO_STREAM_WINDOW="soon"`,
-		`LIMNO_CLOUDWATCH_PROTOCOL="smoke"`,
+		`LIMNO_CLOUDWATCH_PROTOCOL="smoke"`, `LIMNO_COLLECT_TAGS="some"`,
 	} {
 		if err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%q is not in:\n%v", words, err)

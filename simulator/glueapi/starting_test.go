@@ -221,3 +221,29 @@ func TestImpossibleStarts(t *testing.T) {
 		t.Error("a run id has another form")
 	}
 }
+
+// Clients that call at the same time get their own runs, and each ends once.
+func TestManyClientsAtOnce(t *testing.T) {
+	var events heard
+	c := start(t, glueapi.Config{OnEvent: events.event, RunSeconds: 0.001, Patience: time.Millisecond})
+	c.own(t, `,"ExecutionProperty":{"MaxConcurrentRuns":1000}`)
+	var clients sync.WaitGroup
+	for range 4 {
+		clients.Go(func() {
+			for range 5 {
+				id := c.start(t, `{"JobName":"own"}`)
+				c.clock.pass(time.Second)
+				c.pages(t, 50)
+				c.try("GetJobRuns", `{"JobName":"own"}`)
+				c.try("GetJobRun", `{"JobName":"own","RunId":"`+id+`"}`)
+				c.server.OwnRuns()
+			}
+		})
+	}
+	clients.Wait()
+	c.clock.pass(time.Minute)
+	c.try("ListJobs", "{}")
+	if got := events.all(); len(got) != 20 {
+		t.Errorf("%d events of 20 runs", len(got))
+	}
+}

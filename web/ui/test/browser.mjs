@@ -8,10 +8,10 @@ export const launch = {
 }
 
 /** The server of BASE_URL and TOKEN, or a mock of our own. */
-export async function target({ scale = 1 } = {}) {
+export async function target({ scale = 1, silent = false } = {}) {
   const token = process.env.TOKEN ?? 'mock-token'
   if (process.env.BASE_URL) return { base: process.env.BASE_URL.replace(/\/$/, ''), token, stop: async () => {} }
-  const server = await serve({ token, scale })
+  const server = await serve({ token, scale, silent })
   return {
     base: `http://127.0.0.1:${server.address().port}`,
     token,

@@ -44,6 +44,9 @@ const SHOTS = [
   { name: 'run-dark-narrow', theme: 'dark', size: NARROW, act: openRun },
   { name: 'fleet-light-768', theme: 'light', size: MIDDLE },
   { name: 'fleet-dark-768', theme: 'dark', size: MIDDLE },
+  { name: 'silent-light', theme: 'light', size: WIDE, query: 'need=quiet' },
+  { name: 'silent-dark-narrow', theme: 'dark', size: NARROW, query: 'need=quiet' },
+  { name: 'timeout-dark', theme: 'dark', size: WIDE, query: 'state=TIMEOUT', act: openRun },
   { name: 'failed-light', theme: 'light', size: WIDE, query: 'has=failed&tz=local' },
   { name: 'failed-dark', theme: 'dark', size: WIDE, query: 'has=failed,slow&sort=zzz' },
   { name: 'refused-light', theme: 'light', size: WIDE, query: 'from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z' },
@@ -85,12 +88,12 @@ async function shoot(browser, server, shot) {
 async function emptyAnswer(route) {
   const from = new Date(Date.now() - 86_400_000).toISOString()
   const json = { version: 'mock', as_of: null, newest_datapoint: null, progress: null, from, to: new Date().toISOString(), accounts: [], datasets: [], jobs: [], next_page_token: null,
-    summary: { jobs: 0, runs: 0, failed: 0, running: 0, slow: 0, late: 0, records_read: null, records_written: null } }
+    summary: { jobs: 0, runs: 0, failed: 0, running: 0, queued: 0, slow: 0, late: 0, records_read: null, records_written: null } }
   await route.fulfill({ json })
 }
 
 await mkdir(folder, { recursive: true })
-const server = await target()
+const server = await target({ silent: true })
 const browser = await chromium.launch(launch)
 for (const shot of SHOTS) if (only.length === 0 || only.includes(shot.name)) await shoot(browser, server, shot)
 await browser.close()

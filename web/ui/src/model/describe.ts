@@ -1,6 +1,6 @@
 // The words for runs and jobs, shared by tooltip, labels and panel, so that all say the same.
 
-import type { Job, JobNow, Run } from '../api/types'
+import type { Job, JobNow, Run, RunFacts } from '../api/types'
 import { compactText, countText, durationText, percentText, plural, ratioOf, ratioText } from './format'
 import { isActive, PHASE_LABEL, PHASES, stateText, worstPhase } from './phase'
 import { isSuch, type Has } from './jobs'
@@ -122,6 +122,13 @@ export function recordsText(job: Pick<Job, 'records_read' | 'records_written'>):
 /** The cause alone, where the server's reason begins with what is already said beside it. */
 export function whyUnreported(reason: string): string {
   return reason.replace(/^.*? not reported: /, '')
+}
+
+/** "10 × G.1X, FLEX, auto scaling"; "2 DPU" where no workers are told; '' when neither is. */
+export function workersText(f: Pick<RunFacts, 'workers' | 'worker_type' | 'max_capacity' | 'execution_class' | 'auto_scaling'>): string {
+  const size = f.workers !== null ? [`${f.workers} × ${f.worker_type ?? 'workers'}`] : f.max_capacity !== null ? [`${f.max_capacity} DPU`] : []
+  const flex = f.execution_class && f.execution_class !== 'STANDARD' ? [f.execution_class] : []
+  return [...size, ...flex, ...(f.auto_scaling ? ['auto scaling'] : [])].join(', ')
 }
 
 const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1)

@@ -42,8 +42,7 @@ export function stripPaths(runs: readonly Timed[], span: Span, width: number, ty
     mergeBars(runs.filter((r) => r.run.phase === phase).map((r) => barOf(working(r), span, width, phase === 'succeeded' || phase === 'ended' ? min : MIN_BAR)))
   const slow = runs.filter((r) => r.run.slow)
   const good = by('succeeded')
-  const marks = (phase: Phase): string => runs.filter((r) => r.run.phase === phase || (phase === 'stopped' && r.run.state === 'STOPPING'))
-    .map((r) => mark(barOf(working(r), span, width), markOf(r.run))).filter(distinct()).join('')
+  const marks = (of: readonly Timed[]): string => marksOf(of, (r) => barOf(working(r), span, width))
   return {
     succeeded: rects(good.filter((b) => !b.merged), EDGES.succeeded, 0),
     dense: rects(good.filter((b) => b.merged), EDGES.succeeded, 0),
@@ -54,8 +53,8 @@ export function stripPaths(runs: readonly Timed[], span: Span, width: number, ty
     stopped: rects(by('stopped'), EDGES.stopped, 0),
     failed: rects(by('failed'), EDGES.failed, 0),
     lead: rects(mergeBars(leads(runs, span, width)), LEAD, 0),
-    crosses: marks('failed'),
-    stops: marks('stopped'),
+    crosses: marks(runs.filter((r) => r.run.phase === 'failed')),
+    stops: marks(runs.filter((r) => r.run.phase === 'stopped' || r.run.state === 'STOPPING')),
     over: typical === null ? '' : mergeBars(overs(slow, span, width, typical)).map(overRect).join(''),
     wedges: mergeBars(slow.map((r) => barOf(r, span, width))).map(wedge).join(''),
   }
@@ -79,10 +78,10 @@ function leads(runs: readonly Timed[], span: Span, width: number): Bar[] {
   return out
 }
 
-/** Marks on the same pixel are drawn once. */
-function distinct(): (path: string) => boolean {
-  const seen = new Set<string>()
-  return (path) => path !== '' && !seen.has(path) && Boolean(seen.add(path))
+/** One mark of each kind above each bar, also where the bar stands for several runs. */
+function marksOf(runs: readonly Timed[], bar: (r: Timed) => Bar): string {
+  const kinds = [...new Set(runs.map((r) => markOf(r.run)))]
+  return kinds.flatMap((kind) => mergeBars(runs.filter((r) => markOf(r.run) === kind).map(bar)).map((b) => mark(b, kind))).join('')
 }
 
 function overs(slow: readonly Timed[], span: Span, width: number, typical: number): Bar[] {

@@ -3,6 +3,7 @@
 import type { Need } from '../api/types'
 import { HAS, SORTS, type Has, type Sort } from './jobs'
 import { NEEDS } from './need'
+import { STATES } from './phase'
 import { DAY, HOUR, MINUTE, type Span, type Zone } from './time'
 
 export type Quick = '1h' | '3h' | '6h' | '12h' | '24h' | '3d' | '7d'
@@ -32,6 +33,8 @@ export interface View {
   dataset: string
   job: string
   needs: Need[]
+  /** Only jobs that have a run in this state of Glue in range; '' for all. */
+  state: string
   /** Only jobs that have such runs in range; the others of their runs step back. */
   has: Has[]
   range: Range
@@ -45,6 +48,7 @@ export const DEFAULT_VIEW: View = {
   dataset: '',
   job: '',
   needs: [],
+  state: '',
   has: [],
   range: { live: '24h' },
   zone: 'utc',
@@ -61,6 +65,7 @@ export function parseView(search: string): View {
     dataset: text('dataset'),
     job: text('job'),
     needs: NEEDS.filter((n) => text('need').split(',').includes(n)),
+    state: STATES.find((s) => s === text('state')) ?? '',
     has: HAS.filter((h) => text('has').split(',').includes(h)),
     range: parseRange(text('range'), text('from'), text('to')),
     zone: text('tz') === 'local' ? 'local' : 'utc',
@@ -82,6 +87,7 @@ export function unknownParts(search: string): string[] {
     ...(fixed ? [] : ends),
     ...bad('range', (p) => Object.hasOwn(QUICK, p)),
     ...bad('need', (p) => NEEDS.some((n) => n === p)),
+    ...bad('state', (p) => STATES.includes(p)),
     ...bad('has', (p) => HAS.some((h) => h === p)),
     ...bad('tz', (p) => p === 'utc' || p === 'local'),
     ...bad('sort', (p) => SORTS.some((s) => s === p)),
@@ -104,6 +110,7 @@ export function formatView(v: View): string {
   put('dataset', v.dataset)
   put('job', v.job)
   put('need', v.needs.join(','))
+  put('state', v.state)
   put('has', v.has.join(','))
   if (v.range.live) put('range', v.range.live, '24h')
   else {
@@ -145,5 +152,5 @@ export function axisOf(range: Range, span: Span): Span {
 
 /** True when a filter other than the time range narrows the list. */
 export function isFiltered(v: View): boolean {
-  return v.account !== '' || v.dataset !== '' || v.job !== '' || v.needs.length > 0 || v.has.length > 0
+  return v.account !== '' || v.dataset !== '' || v.job !== '' || v.state !== '' || v.needs.length > 0 || v.has.length > 0
 }

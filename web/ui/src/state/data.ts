@@ -3,7 +3,7 @@
 import { computed, signal } from '@preact/signals'
 import type { Fleet, Load, Status } from '../api/types'
 import type { ApiError } from '../api/client'
-import { countNeeds, hasAny, matches, sortJobs } from '../model/jobs'
+import { countNeeds, hasAny, hasState, matches, sortJobs } from '../model/jobs'
 import { MINUTE, type Span } from '../model/time'
 import { answersFor, axisOf } from '../model/url'
 import { view } from './view'
@@ -30,8 +30,8 @@ export const axis = computed<Span | null>(() => (span.value ? axisOf(view.value.
 
 /** Jobs that pass all filters but the need chips, typing included. */
 export const filtered = computed(() => {
-  const { has } = view.value
-  return (fleet.value?.jobs ?? []).filter((job) => matches(job, view.value) && (has.length === 0 || hasAny(job, has)))
+  const { has, state } = view.value
+  return (fleet.value?.jobs ?? []).filter((job) => matches(job, view.value) && hasState(job, state) && (has.length === 0 || hasAny(job, has)))
 })
 export const needCounts = computed(() => countNeeds(filtered.value))
 /** The rows, in order. */

@@ -20,8 +20,8 @@ export function change(patch: Partial<View>, how: 'push' | 'replace' = 'push'): 
 
 /** Clears the filters; range, clock and order stay. */
 export function clearFilters(): void {
-  const { account, dataset, job, needs, has } = DEFAULT_VIEW
-  change({ account, dataset, job, needs, has })
+  const { account, dataset, job, needs, state, has } = DEFAULT_VIEW
+  change({ account, dataset, job, needs, state, has })
 }
 
 /** Parts of the address that say nothing known, until the reader has seen them. */

@@ -4,7 +4,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type { Need } from '../api/types'
 import { exactText } from '../model/format'
-import { NEED_MEANING, NEEDS, STATE_LABEL, STATES } from '../model/need'
+import { NEED_MEANING, NEEDS } from '../model/need'
+import { PHASE_LABEL, PHASE_SHORT, PHASES } from '../model/phase'
 import { computing, needCounts, outdated, pending, rows } from '../state/data'
 import { middle, narrow } from '../state/grid'
 import { loadTable } from '../state/ui'
@@ -66,9 +67,9 @@ function BoardBar(): JSX.Element {
         ))}
       </div>
       <ul class="legend" aria-label="Legend">
-        {STATES.map((state) => (
-          <li key={state} title={STATE_LABEL[state]}>
-            <StateSample state={state} /> {state}
+        {PHASES.map((phase) => (
+          <li key={phase} title={PHASE_LABEL[phase]}>
+            <StateSample phase={phase} /> {PHASE_SHORT[phase]}
           </li>
         ))}
         <li title="marked from the typical duration on">

@@ -3,15 +3,17 @@
 import type { JSX } from 'preact'
 import type { Run } from '../api/types'
 import { compactText, durationText, exactText, NOT_REPORTED, percentText, ratioOf, ratioText } from '../model/format'
+import { PHASE_SHORT, stateText } from '../model/phase'
 
 const BULLET = 92
 
 /** The last run against the typical one. `note` is for screens without room for columns of its numbers. The mark stands in the middle of every row: past it is slower than usual. */
 export function DurationCell({ last, typical, note }: { last: Run | undefined; typical: number | null; note?: string }): JSX.Element {
   if (!last) return <div role="gridcell" class="dur"><span class="none">no run</span></div>
+  if (last.phase === 'queued' || last.phase === 'starting') return <Waiting last={last} />
   const ratio = ratioOf(last.duration_s, typical)
   const length = ratio === null ? 0 : Math.min(1, ratio / 2) * BULLET
-  const tone = last.slow ? 'bullet-bar bullet-slow' : `bullet-bar bullet-${last.state}`
+  const tone = last.slow ? 'bullet-bar bullet-slow' : `bullet-bar bullet-${last.phase}`
   return (
     <div role="gridcell" class="dur" title={ratio === null || typical === null ? 'no typical duration yet' : `typical ${durationText(typical)}`}>
       <span class="dur-text">{durationText(last.duration_s)}</span>
@@ -22,6 +24,17 @@ export function DurationCell({ last, typical, note }: { last: Run | undefined; t
         {ratio !== null && <path class="bullet-mark" d={`M${BULLET / 2} 0V7`} />}
       </svg>
       {note && <span class="dur-note">{note}</span>}
+    </div>
+  )
+}
+
+/** The newest run has not begun to work: there is nothing to compare yet. */
+function Waiting({ last }: { last: Run }): JSX.Element {
+  return (
+    <div role="gridcell" class="dur" title={stateText(last)}>
+      <span class="dur-text">{durationText(last.lead_s ?? 0)}</span>
+      <span class="dur-ratio" />
+      <span class="dur-state">{PHASE_SHORT[last.phase]}</span>
     </div>
   )
 }

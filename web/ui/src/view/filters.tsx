@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { fleet } from '../state/data'
 import { change, clearFilters, view } from '../state/view'
+import { STATES } from '../model/phase'
 import { isFiltered } from '../model/url'
 import { Icon } from './icons'
 import { RangePicker } from './range'
@@ -14,6 +15,7 @@ export function Filters(): JSX.Element {
   return (
     <search class="filters" aria-label="Filters">
       <AccountSelect />
+      <StateSelect />
       <TextFilter id="filter-dataset" label="Dataset" field="dataset" list={fleet.value?.datasets ?? []} />
       <TextFilter id="filter-job" label="Job" field="job" hint="/" list={[]} />
       {isFiltered(view.value) && (
@@ -38,6 +40,24 @@ function AccountSelect(): JSX.Element {
         {accounts.map((a) => (
           <option key={a} value={a} selected={a === chosen}>
             {a}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+/** The states of Glue: only jobs that have such a run in range. */
+function StateSelect(): JSX.Element {
+  const chosen = view.value.state
+  return (
+    <label class="field">
+      <span class="field-label">State</span>
+      <select id="filter-state" value={chosen} onChange={(e) => change({ state: e.currentTarget.value })}>
+        <option value="">all</option>
+        {STATES.map((s) => (
+          <option key={s} value={s} selected={s === chosen}>
+            {s}
           </option>
         ))}
       </select>

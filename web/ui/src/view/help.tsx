@@ -3,11 +3,12 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { KEY_GROUPS } from '../keys'
-import { NEED_MEANING, NEEDS, STATE_LABEL, STATES } from '../model/need'
+import { NEED_MEANING, NEEDS } from '../model/need'
+import { PHASE_LABEL, STATE } from '../model/phase'
 import { signedOut, status } from '../state/data'
 import { signOut } from '../state/refresh'
 import { helpOpen } from '../state/ui'
-import { Icon, NeedGlyph, SlowSample, StateSample } from './icons'
+import { Icon, LeadSample, NeedGlyph, SlowSample, StateSample } from './icons'
 
 export function Help(): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null)
@@ -63,13 +64,19 @@ function HelpBody(): JSX.Element {
           </ul>
         </section>
         <section>
-          <h3>Runs, from first to last datapoint</h3>
+          <h3>Runs, in the states of Glue</h3>
           <ul class="signs">
-            {STATES.map((state) => (
+            {Object.entries(STATE).map(([state, { phase, label }]) => (
               <li key={state}>
-                <StateSample state={state} /> {STATE_LABEL[state]}
+                <StateSample phase={phase} state={state} /> {label}
               </li>
             ))}
+            <li>
+              <StateSample phase="ended" /> {PHASE_LABEL.ended}
+            </li>
+            <li>
+              <LeadSample /> the lighter part: waiting and starting
+            </li>
             <li>
               <SlowSample /> slow, marked from the typical duration on
             </li>

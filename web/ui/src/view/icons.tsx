@@ -1,8 +1,9 @@
 // Drawn signs. All are decoration: the words stand beside them or in a label.
 
 import type { JSX } from 'preact'
-import type { Need, RunState } from '../api/types'
+import type { Need, Phase, Run } from '../api/types'
 import { NEED_GLYPH } from '../model/need'
+import { markOf } from '../model/phase'
 
 export function Mark(): JSX.Element {
   return (
@@ -25,19 +26,36 @@ export function NeedGlyph({ need }: { need: Need }): JSX.Element {
   )
 }
 
-const SAMPLE: Record<RunState, string> = {
-  succeeded: 'M3 4.5h8v9H3z',
-  ended: 'M3.5 5h7v8h-7z',
-  running: 'M3.5 5h7v8h-7z',
+const SAMPLE: Record<Phase, string> = {
+  succeeded: 'M3 5.5h8v9H3z',
+  stopped: 'M3 6.5h8v9H3z',
+  ended: 'M3.5 6h7v8h-7z',
+  running: 'M3.5 6h7v8h-7z',
+  starting: 'M3.5 7h7v6h-7z',
+  queued: 'M3.5 8h7v4h-7z',
   failed: 'M3 6.5h8v11H3z',
 }
 
-/** A run as the matrix draws it, for the legend and the panel. */
-export function StateSample({ state }: { state: RunState }): JSX.Element {
+/** A run as the matrix draws it, for the legend and the panel. Without a state it is the usual one of the phase. */
+export function StateSample({ phase, state = phase.toUpperCase() }: { phase: Phase; state?: string }): JSX.Element {
+  const mark = markOf({ phase, state })
   return (
     <svg class="sample" viewBox="0 0 14 18" width="14" height="18" aria-hidden="true">
-      <path class={`bar bar-${state}`} d={SAMPLE[state] ?? SAMPLE.ended} />
-      {state === 'failed' && <path class="cross" d="M7 2.5m-2-2l4 4m0-4l-4 4" />}
+      <path class={`bar bar-${phase}`} d={SAMPLE[phase] ?? SAMPLE.ended} />
+      {mark && <path class={phase === 'failed' ? 'cross' : 'stop'} d={`M7 3${mark}`} />}
+    </svg>
+  )
+}
+
+export function RunSample({ run }: { run: Pick<Run, 'phase' | 'state'> }): JSX.Element {
+  return <StateSample phase={run.phase} state={run.state} />
+}
+
+export function LeadSample(): JSX.Element {
+  return (
+    <svg class="sample" viewBox="0 0 14 18" width="14" height="18" aria-hidden="true">
+      <path class="bar bar-lead" d="M0 8h6v4H0z" />
+      <path class="bar bar-succeeded" d="M6 5.5h8v9H6z" />
     </svg>
   )
 }

@@ -32,6 +32,7 @@ export function Minutes({ series, job }: { series: RunSeries; job: Job | null })
   const times = useMemo(() => series.minutes.map((m) => Date.parse(m)), [series])
   const at = useSignal<number | null>(null)
   const sync = useMemo(() => uPlot.sync(`run-${series.run_id}`), [series.run_id])
+  if (times.length === 0) return <p class="minute-none">This run reported no minutes.</p>
   return (
     <section class="minutes" aria-label="Minutes of the run">
       {SERIES.map((spec) => (

@@ -3,9 +3,12 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import type { Job, RunSeries } from '../api/types'
+import type { Job, Run, RunSeries } from '../api/types'
 import { ApiError } from '../api/client'
-import type { OpenRun } from '../model/url'
+import { isoText, type OpenRun } from '../model/url'
+import { isActive } from '../model/phase'
+import type { Timed } from '../model/spans'
+import { MINUTE } from '../model/time'
 import { whyText } from '../model/describe'
 import { asOf, computing, now, pending } from '../state/data'
 import { client } from '../state/refresh'
@@ -41,9 +44,7 @@ export function RunPanel(): JSX.Element | null {
       <div class="panel-body" tabIndex={0} role="region" aria-label="Run details">
         {job && <Why job={job} />}
         <RunId id={open.id} />
-        {job && timed ? <Facts job={job} timed={timed} /> : <NoFacts />}
-        {job && siblings.value.length > 1 && <Trend job={job} />}
-        {open.job && <Series open={open} job={job} />}
+        <RunBody open={open} job={job} timed={timed} />
       </div>
     </dialog>
   )
@@ -99,30 +100,49 @@ function seriesPath(open: OpenRun): string {
   const run = siblings.value[openIndex.value]?.run
   const q = new URLSearchParams({ account: open.account, job: open.job })
   if (run) q.set('from', run.start)
-  if (run && run.state !== 'running') q.set('to', run.end)
+  if (run && !isActive(run)) q.set('to', endOf(run))
   return `runs/${encodeURIComponent(open.id)}?${q.toString()}`
 }
 
-/** Asks for the minutes of the open run, and again when newer data was published. */
-function Series({ open, job }: { open: OpenRun; job: Job | null }): JSX.Element {
-  const series = useSignal<RunSeries | null>(null)
-  const error = useSignal('')
-  const path = seriesPath(open)
+/** The end of the run's last minute: its last datapoint may stand in it. */
+function endOf(run: Run): string {
+  return isoText(Math.ceil(Math.max(Date.parse(run.end), Date.parse(run.start) + MINUTE) / MINUTE) * MINUTE)
+}
+
+interface Asked {
+  series: RunSeries | null
+  error: string
+}
+
+/** Asks for the open run, and again when newer data was published. */
+function useRun(open: OpenRun): Asked {
+  const asked = useSignal<Asked>({ series: null, error: '' })
+  const path = open.job ? seriesPath(open) : ''
   const published = asOf.value
   useEffect(() => {
+    if (path === '') return
     const abort = new AbortController()
     client
       .get<RunSeries>(path, abort.signal)
-      .then(({ value }) => {
-        series.value = value
-        error.value = ''
-      })
+      .then(({ value }) => (asked.value = { series: value, error: '' }))
       .catch((err: unknown) => {
-        if (!abort.signal.aborted) error.value = err instanceof ApiError ? `${sentence(err.message)} ${err.hint}` : 'The server does not answer.'
+        if (abort.signal.aborted) return
+        const error = err instanceof ApiError ? `${sentence(err.message)} ${err.hint}` : 'The server does not answer.'
+        asked.value = { series: asked.value.series, error }
       })
     return () => abort.abort()
   }, [path, published])
-  if (error.value) return <p class="panel-note" role="alert">{error.value}</p>
-  if (series.value?.run_id !== open.id) return <MinutesSkeleton />
-  return <Minutes series={series.value} job={job} />
+  return asked.value
+}
+
+function RunBody({ open, job, timed }: { open: OpenRun; job: Job | null; timed: Timed | undefined }): JSX.Element {
+  const { series, error } = useRun(open)
+  const own = series?.run_id === open.id ? series : null
+  return (
+    <>
+      {job && timed ? <Facts job={job} timed={timed} facts={own?.facts ?? null} /> : <NoFacts />}
+      {job && siblings.value.length > 1 && <Trend job={job} />}
+      {open.job && (error ? <p class="panel-note" role="alert">{error}</p> : own ? <Minutes series={own} job={job} /> : <MinutesSkeleton />)}
+    </>
+  )
 }

@@ -46,7 +46,7 @@ function JobHead({ job, index }: { job: Job; index: number }): JSX.Element {
       <span class="job-name" title={job.job_name}>
         <Name job={job} />
       </span>
-      {job.layer && <span class="layer">{job.layer}</span>}
+      {job.deleted ? <span class="layer layer-deleted">deleted</span> : job.layer && <span class="layer">{job.layer}</span>}
       <span class="job-reason" title={why}>
         {why}
       </span>

@@ -18,7 +18,7 @@ export function StripCell({ job }: { job: Job }): JSX.Element {
   return (
     <div role="gridcell" class="strip" onPointerMove={(e) => onMove(e, job, strip)} onPointerLeave={leave} onClick={(e) => onClick(e, job, strip)}>
       <span class="sr-only">{stripText(strip.runs)}</span>
-      {strip.runs.length > 0 ? <Drawing job={job} strip={strip} /> : axis.value && <span class="strip-none">no runs in range</span>}
+      {strip.runs.length > 0 ? <Drawing job={job} strip={strip} /> : axis.value && <NoRuns job={job} />}
       <Outline jobKey={key} job={job} strip={strip} />
       {active.value?.job === key && strip.hits.map((hit, i) => <RunButton key={i} job={job} strip={strip} hit={hit} index={i} />)}
     </div>
@@ -35,15 +35,26 @@ function Drawing({ job, strip }: { job: Job; strip: Strip }): JSX.Element | null
   return (
     <svg class="strip-svg" width={width} height={STRIP_HEIGHT} aria-hidden="true">
       {paths.ended && <path class="bar bar-ended" d={paths.ended} />}
+      {paths.lead && <path class="bar bar-lead" d={paths.lead} />}
+      {paths.queued && <path class="bar bar-queued" d={paths.queued} />}
+      {paths.starting && <path class="bar bar-starting" d={paths.starting} />}
       {paths.dense && <path class="bar bar-dense" d={paths.dense} />}
       {paths.succeeded && <path class="bar bar-succeeded" d={paths.succeeded} />}
+      {paths.stopped && <path class="bar bar-stopped" d={paths.stopped} />}
       {paths.running && <path class="bar bar-running" d={paths.running} />}
       {paths.over && <path class="bar bar-over" d={paths.over} />}
       {paths.failed && <path class="bar bar-failed" d={paths.failed} />}
+      {paths.stops && <path class="stop" d={paths.stops} />}
       {paths.crosses && <path class="cross" d={paths.crosses} />}
       {paths.wedges && <path class="wedge" d={paths.wedges} />}
     </svg>
   )
+}
+
+/** What stands in a strip without runs; for a job that never reports, what to do about it. */
+function NoRuns({ job }: { job: Job }): JSX.Element {
+  const remedy = job.silence?.remedy
+  return remedy ? <span class="strip-none strip-remedy" title={remedy}>{remedy}</span> : <span class="strip-none">no runs in range</span>
 }
 
 /** A frame around the target under the pointer and around the open run. */

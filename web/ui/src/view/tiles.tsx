@@ -32,7 +32,7 @@ export function Tiles(): JSX.Element {
       <HasTile label="Failed" value={s?.failed} note={s ? shareText(s.failed, s.runs) : ''} has="failed" need="failing" title="jobs with failed runs in range" />
       <HasTile label="Late" value={s?.late} note="missing their time" has="late" need="late" title="jobs that are late" />
       <HasTile label="Slow" value={s?.slow} note="past their usual" has="slow" need="slow" title="jobs with slow runs in range" />
-      <HasTile label="Running" value={s?.running} note={runningNote()} has="running" need="running" title="jobs with runs going on" />
+      <HasTile label="Running" value={s?.running} note={runningNote(s?.queued ?? 0)} has="running" need="running" title="jobs with runs going on" />
       <Tile label="Records read" short="Read" value={s?.records_read} absent={absent} note={s ? recordsNote(s.records_read, s.runs) : ''} />
       <Tile label="Records written" short="Written" value={s?.records_written} absent={absent} note={s ? recordsNote(s.records_written, s.runs) : ''} />
     </section>
@@ -85,7 +85,8 @@ function recordsNote(n: number | null, runs: number): string {
   return n >= 1e5 ? exactText(n) : 'in range'
 }
 
-function runningNote(): string {
+function runningNote(queued: number): string {
+  if (queued > 0) return `and ${exactText(queued)} waiting`
   const { live } = view.value.range
   return live || !span.value ? 'now' : `at ${clockText(span.value.to, zone.value, false)}`
 }

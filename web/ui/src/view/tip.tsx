@@ -5,11 +5,11 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type { Job } from '../api/types'
 import { describeRuns } from '../model/describe'
-import { worstState } from '../model/need'
+import { worstPhase } from '../model/phase'
 import { now } from '../state/data'
 import { runsAt, stripOf } from '../state/grid'
 import { zone } from '../state/view'
-import { StateSample } from './icons'
+import { RunSample, StateSample } from './icons'
 
 interface TipState {
   job: Job
@@ -40,7 +40,7 @@ export function Tip(): JSX.Element | null {
   return (
     <div ref={box} class="tip" role="tooltip">
       <p class="tip-title">
-        <StateSample state={worstState(runs.map((r) => r.run.state))} />
+        {runs.length === 1 && runs[0] ? <RunSample run={runs[0].run} /> : <StateSample phase={worstPhase(runs.map((r) => r.run.phase))} />}
         {title}
       </p>
       {lines.map((line) => (

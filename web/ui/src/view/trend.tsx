@@ -23,7 +23,7 @@ export function Trend({ job }: { job: Job }): JSX.Element {
         {bars.map((b, i) => {
           const run = shown[i]?.run
           if (!run) return null
-          const tone = `trend-bar trend-${run.state}${first + i === openIndex.value ? ' trend-open' : ''}`
+          const tone = `trend-bar trend-${run.phase}${first + i === openIndex.value ? ' trend-open' : ''}`
           return (
             <g key={run.run_id} onClick={() => open(job, run.run_id)}>
               <rect class="trend-target" x={b.x - 1} y={0} width={b.width + 2} height={HEIGHT} />

@@ -60,7 +60,7 @@ test('draws nothing as zero until the first rows are computed', async ({ page })
   await page.route(/\/api\/v1\/fleet/, async (route: Route) => {
     const res = await route.fetch()
     const body = (await res.json()) as Record<string, unknown>
-    const none = { as_of: null, jobs: [], accounts: [], datasets: [], next_page_token: null, summary: { jobs: 0, runs: 0, failed: 0, running: 0, slow: 0, late: 0, records_read: null, records_written: null } }
+    const none = { as_of: null, jobs: [], accounts: [], datasets: [], next_page_token: null, summary: { jobs: 0, runs: 0, failed: 0, running: 0, queued: 0, slow: 0, late: 0, records_read: null, records_written: null } }
     await route.fulfill({ json: early ? { ...body, ...none } : body })
   })
   await page.goto(`/?token=${process.env['TOKEN'] ?? 'mock-token'}`)

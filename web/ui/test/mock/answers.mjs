@@ -7,7 +7,8 @@ const MINUTE = 60_000
 const NEEDS = ['failing', 'late', 'slow', 'running', 'fine', 'quiet']
 
 export class Answers {
-  constructor({ scale = 1, now = () => Date.now() } = {}) {
+  constructor({ scale = 1, now = () => Date.now(), silent = false } = {}) {
+    this.silent = silent
     this.jobs = jobs(scale)
     this.now = now
   }
@@ -27,6 +28,7 @@ export class Answers {
     const offset = Number(q.get('page_token') ?? 0)
     const limit = Number(q.get('limit') ?? 100)
     const shown = span.to < Date.parse('2020-01-01') ? [] : all
+    if (shown.length > 0 && this.silent) shown.push(...SILENT.filter((j) => j.job_name.includes(q.get('job') ?? '')))
     return {
       as_of: this.status().as_of, newest_datapoint: iso(this.newest()), from: iso(span.from), to: iso(span.to), progress: null,
       accounts: [...new Set(this.jobs.map((j) => j.account))].sort(),
@@ -60,9 +62,9 @@ export class Answers {
     const bump = (i) => Math.sin((Math.PI * (i + 0.5)) / count)
     const noise = (i, k) => chance(k, id, i) * 0.2
     return {
-      run_id: id, minutes,
+      run_id: id, minutes, facts: j.observed ? factsOf(j, run) : null,
       cpu: minutes.map((_, i) => 0.15 + 0.5 * bump(i) + noise(i, 'cpu')),
-      heap: minutes.map((_, i) => Math.min(0.98, 0.25 + (run.state === 'failed' ? 0.7 : 0.35) * (i / count) + noise(i, 'heap'))),
+      heap: minutes.map((_, i) => Math.min(0.98, 0.25 + (run.phase === 'failed' ? 0.7 : 0.35) * (i / count) + noise(i, 'heap'))),
       executors: minutes.map((_, i) => Math.max(1, Math.round(j.executors * Math.min(1, bump(i) * 1.3)))),
       records_read: run.records_read === null ? minutes.map(() => null) : minutes.map((_, i) => Math.round((run.records_read / count) * (0.8 + noise(i, 'rec') * 2))),
     }
@@ -77,7 +79,7 @@ export class Answers {
     const list = runs(j, span.from, span.to, this.now())
     const last = list.at(-1)
     const [need, reason] = needOf(j, list)
-    const running = last?.state === 'running'
+    const running = last?.phase === 'running'
     const sum = (key) => (list.some((r) => r[key] !== null) ? list.reduce((a, r) => a + (r[key] ?? 0), 0) : null)
     return {
       account_id: j.account, region: j.region, job_name: j.name, dataset: j.dataset, layer: j.kind.layer, need, reason,
@@ -85,10 +87,12 @@ export class Answers {
       records_read: sum('records_read'), records_written: sum('records_written'),
       records_reason: j.observed ? (j.kind.layer === 'quality' ? 'a data quality job writes no records' : '') : 'observability metrics are off for this job',
       now: running ? { executors: j.executors, cpu: 0.2 + 0.75 * chance('cpu', j.name), heap: j.index % 5 ? 0.3 + 0.65 * chance('heap', j.name) : null, at: last.end } : null,
-      runs: list,
+      deleted: false, silence: null, runs: list,
     }
   }
 }
+
+const isActive = (r) => ['queued', 'starting', 'running'].includes(r.phase)
 
 function spanOf(q, now) {
   const to = Date.parse(q.get('to') ?? '') || now
@@ -101,15 +105,16 @@ function needOf(j, list) {
   const last = list.at(-1)
   if (j.trouble === 'late') return ['late', `expected every ${j.kind.every / 3_600_000} h, last seen ${last ? clock(last.start) : 'before the range'}`]
   if (!last) return ['quiet', 'no run in this range']
-  const ended = list.filter((r) => r.state !== 'running').at(-1)
-  if (ended?.state === 'failed') {
-    const streak = list.filter((r) => r.state === 'failed').length
-    return ['failing', `last run failed at ${clock(ended.end)}: ${ended.error_class}; ${streak} of ${list.length} runs failed`]
+  const ended = list.filter((r) => !isActive(r)).at(-1)
+  if (ended?.phase === 'failed') {
+    const streak = list.filter((r) => r.phase === 'failed').length
+    return ['failing', `last run failed at ${clock(ended.end)}: ${ended.error_category}; ${streak} of ${list.length} runs failed`]
   }
   const ratio = last.duration_s / j.typical
   if (last.slow) return ['slow', `${ratio.toFixed(1)}× the typical ${Math.round(j.typical / 60)} min`]
-  if (last.state === 'running') return ['running', `for ${Math.round(last.duration_s / 60)} of about ${Math.round(j.typical / 60)} min`]
-  const failed = list.filter((r) => r.state === 'failed').length
+  if (last.phase === 'queued') return ['running', `waiting for capacity for ${Math.round(last.lead_s / 60)} min`]
+  if (isActive(last)) return ['running', `for ${Math.round(last.duration_s / 60)} of about ${Math.round(j.typical / 60)} min`]
+  const failed = list.filter((r) => r.phase === 'failed').length
   if (failed) return ['fine', `succeeded ${clock(last.end)} after ${Math.round(last.duration_s / 60)} min; ${list.length} runs, ${failed} failed`]
   return ['fine', `${list.length} run${list.length === 1 ? '' : 's'}, typical ${Math.round(j.typical / 60)} min`]
 }
@@ -121,9 +126,30 @@ function summary(list) {
   const count = (f) => all.filter(f).length
   const total = (key) => (all.some((r) => r[key] !== null) ? all.reduce((a, r) => a + (r[key] ?? 0), 0) : null)
   return {
-    jobs: list.length, runs: all.length, failed: count((r) => r.state === 'failed'), running: count((r) => r.state === 'running'),
+    jobs: list.length, runs: all.length, failed: count((r) => r.phase === 'failed'), running: count((r) => r.phase === 'running'), queued: count((r) => r.phase === 'queued' || r.phase === 'starting'),
     slow: count((r) => r.slow), late: list.filter((j) => j.need === 'late').length,
     records_read: total('records_read'), records_written: total('records_written'),
+  }
+}
+
+/** Jobs that only an inventory knows. */
+const quiet = { account_id: '111122223333', region: 'eu-west-1', dataset: '', layer: '', need: 'quiet', reason: 'no run in this range', typical_duration_s: null,
+  records_read: null, records_written: null, records_reason: '', now: null, deleted: false, runs: [] }
+const SILENT = [
+  { ...quiet, job_name: 'housekeeping', silence: { reason: 'Python shell jobs report no metrics', remedy: 'nothing to do: states, times and capacity of its runs come from the Glue API' } },
+  { ...quiet, job_name: 'yearly-close', silence: { reason: 'no run of it is known of the last 90 days', remedy: 'start it, or see that its trigger is active' } },
+  { ...quiet, job_name: 'old-export', deleted: true, reason: 'deleted, as was seen at 24 Nov 09:12 UTC', silence: { reason: 'it was deleted, and no run of it reported metrics', remedy: '' } },
+]
+
+function factsOf(j, run) {
+  const [from, to] = [Date.parse(run.start), Date.parse(run.end)]
+  return {
+    queued_at: run.lead_s > 120 ? run.start : null, started_at: run.start, ended_at: isActive(run) ? null : run.end, execution_s: isActive(run) ? null : run.duration_s,
+    waiting_s: run.lead_s > 120 ? run.lead_s - 60 : null, startup_s: Math.min(60, run.lead_s), previous_run_id: null, trigger_name: 'hourly',
+    job_type: 'glueetl', glue_version: '5.0', worker_type: 'G.1X', workers: j.executors + 1, max_capacity: j.executors + 1, execution_class: j.index % 4 ? 'STANDARD' : 'FLEX',
+    auto_scaling: j.index % 3 === 0, timeout_min: 480, dpu_seconds: isActive(run) ? null : run.duration_s * (j.executors + 1), dpu_source: j.index % 4 ? 'derived' : 'observed',
+    records_source: 'aggregate', records_reason: run.records_written === null ? 'records written are not reported' : null,
+    executors_active: j.executors * 0.8, executors_needed: j.executors, executors_max: j.executors, first_datapoint: iso(from), last_datapoint: iso(to - MINUTE), seen_in: ['api', 'event', 'metrics'],
   }
 }
 

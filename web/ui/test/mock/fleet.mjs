@@ -65,17 +65,32 @@ function runAt(j, slot, start, now) {
   const lasted = Math.ceil(((failed ? 0.6 : 1) * duration) / 60) * MINUTE
   const running = start + lasted > now - 2 * MINUTE
   const end = running ? Math.max(start, Math.floor((now - MINUTE) / MINUTE) * MINUTE) : start + lasted
+  const lead = Math.floor((chance('lead', j.name, slot) * Math.min(lasted, 4 * MINUTE)) / 1000) * 1000
   const share = running ? (end - start) / lasted : failed ? 0.6 : 1
   const read = j.observed ? Math.round(j.volume * size * share) : null
   return {
     run_id: `jr_${hex(j.name, slot)}`,
-    start: iso(start), end: iso(end), duration_s: (end - start) / 1000,
-    state: running ? 'running' : !j.observed ? 'ended' : failed ? 'failed' : 'succeeded',
-    error_class: failed && j.observed && !running ? ERRORS[slot % ERRORS.length] : null,
+    start: iso(start), end: iso(end), duration_s: Math.max(0, end - start - lead) / 1000,
+    lead_s: lead / 1000, ...stateOf(j, slot, running, failed), attempt: failed ? 0 : Number(chance('attempt', j.name, slot) < 0.05),
+    error_category: failed && j.observed && !running ? ERRORS[slot % ERRORS.length] : null, error_class: null,
     slow: slow && (!running || (end - start) / 1000 > j.typical * 1.5),
     records_read: read,
     records_written: read === null || j.kind.layer === 'quality' ? null : Math.round(read * 0.97),
   }
+}
+
+const FAILURES = ['FAILED', 'TIMEOUT', 'ERROR', 'EXPIRED']
+
+/** Some jobs are known from their metrics alone. */
+function stateOf(j, slot, running, failed) {
+  if (!j.observed) return { state: 'UNKNOWN', phase: running ? 'running' : 'ended', by_metrics: true }
+  if (running) {
+    const [state, phase] = [['WAITING', 'queued'], ['STARTING', 'starting'], ['RUNNING', 'running'], ['RUNNING', 'running']][slot % 4]
+    return { state, phase, by_metrics: false }
+  }
+  if (failed) return { state: FAILURES[Math.floor(chance('way', j.name, slot) * 4)], phase: 'failed', by_metrics: false }
+  const stopped = chance('stopped', j.name, slot) < 0.01
+  return stopped ? { state: 'STOPPED', phase: 'stopped', by_metrics: false } : { state: 'SUCCEEDED', phase: 'succeeded', by_metrics: false }
 }
 
 export const iso = (t) => new Date(t).toISOString().replace('.000Z', 'Z')

@@ -10,8 +10,8 @@ const DIST = new URL('../../../dist/', import.meta.url)
 const TYPES = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' }
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-export function serve({ port = 0, token = 'mock-token', scale = 1 } = {}) {
-  const answers = new Answers({ scale })
+export function serve({ port = 0, token = 'mock-token', scale = 1, silent = false } = {}) {
+  const answers = new Answers({ scale, silent })
   const server = createServer((req, res) => {
     handle(req, res, answers, token).catch((err) => send(res, 500, problem('internal', String(err), '')))
   })

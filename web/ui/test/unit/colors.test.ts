@@ -7,7 +7,7 @@ const tokens = new Map([...css.matchAll(/(--[\w-]+): light-dark\((#\w{6})\w*, (#
 
 const color = (name: string, theme: number): Rgb => parseHex(tokens.get(name)?.[theme] ?? '')
 const THEMES = [['light', 0], ['dark', 1]] as const
-const STATES = ['--failed', '--succeeded', '--running', '--ended', '--slow', '--late']
+const STATES = ['--failed', '--succeeded', '--running', '--ended', '--stopped', '--slow', '--late']
 
 describe.each(THEMES)('%s tokens', (_, theme) => {
   it('keep states apart, for deuteranopes too', () => {

@@ -8,25 +8,25 @@ const NOW = T0 + 20 * 3_600_000
 
 describe('describeRuns', () => {
   it('tells a run in full', () => {
-    const runs = timedRuns([run(60, 20, { state: 'failed', error_class: 'OUT_OF_MEMORY_ERROR', slow: true, records_read: 1_200_000 })], DAY_SPAN)
+    const runs = timedRuns([run(60, 20, { state: 'FAILED', phase: 'failed', error_category: 'OUT_OF_MEMORY_ERROR', slow: true, records_read: 1_200_000 })], DAY_SPAN)
     expect(describeRuns(job(), runs, 'utc', NOW)).toEqual({
       title: 'Failed, slow, OUT_OF_MEMORY_ERROR',
       lines: ['01:00 – 01:20', '20m, typical 10m (2.0×)', 'read 1.20\u202fM, written not reported', 'jr_60'],
     })
   })
   it('tells a running run without an end', () => {
-    const runs = timedRuns([run(60, 20, { state: 'running' })], DAY_SPAN)
+    const runs = timedRuns([run(60, 20, { state: 'RUNNING', phase: 'running' })], DAY_SPAN)
     expect(describeRuns(job(), runs, 'utc', NOW).lines[0]).toBe('since 01:00, last seen 01:19')
   })
   it('sums several up', () => {
-    const runs = timedRuns([run(60, 2), run(63, 2, { state: 'failed' }), run(66, 2, { slow: true })], DAY_SPAN)
+    const runs = timedRuns([run(60, 2), run(63, 2, { state: 'FAILED', phase: 'failed' }), run(66, 2, { slow: true })], DAY_SPAN)
     expect(describeRuns(job(), runs, 'utc', NOW)).toEqual({ title: '3 runs', lines: ['01:00 – 01:08', '1 failed, 2 succeeded, 1 slow'] })
   })
 })
 
 describe('whyText', () => {
-  const failed = run(30, 5, { state: 'failed', error_class: 'TIMEOUT_ERROR' })
-  const runs = [run(0, 5, { state: 'failed', error_class: 'S3_ERROR' }), failed, run(60, 5)]
+  const failed = run(30, 5, { state: 'FAILED', phase: 'failed', error_category: 'TIMEOUT_ERROR' })
+  const runs = [run(0, 5, { state: 'FAILED', phase: 'failed', error_category: 'S3_ERROR' }), failed, run(60, 5)]
   it('adds the class of the last failure that a job recovered from', () => {
     expect(whyText(job({ runs, reason: 'succeeded 01:05 UTC after 5 min; 3 runs, 2 failed' }), 'utc', NOW)).toBe(
       'succeeded 01:05 UTC after 5 min; 3 runs, 2 failed, last TIMEOUT_ERROR',
@@ -54,13 +54,13 @@ describe('words', () => {
   it('say when there is no run', () => expect(stripText([])).toBe('no runs in range'))
   it('say when there is no typical duration', () => expect(durationLine(60, null)).toBe('1m, no typical duration yet'))
   it('open the newest marked run first', () => {
-    const runs = timedRuns([run(0, 5, { state: 'failed' }), run(30, 5, { slow: true }), run(60, 5)], DAY_SPAN)
+    const runs = timedRuns([run(0, 5, { state: 'FAILED', phase: 'failed' }), run(30, 5, { slow: true }), run(60, 5)], DAY_SPAN)
     expect(leadRun(job(), runs, ['failed'])?.run.run_id).toBe('jr_0')
     expect(leadRun(job(), runs, ['failed', 'slow'])?.run.run_id).toBe('jr_30')
     expect(leadRun(job(), runs, ['running'])?.run.run_id).toBe('jr_60')
   })
   it('open the failure of a failing job, else the newest run', () => {
-    const runs = timedRuns([run(0, 1, { state: 'failed' }), run(60, 1, { state: 'running' })], DAY_SPAN)
+    const runs = timedRuns([run(0, 1, { state: 'FAILED', phase: 'failed' }), run(60, 1, { state: 'RUNNING', phase: 'running' })], DAY_SPAN)
     expect(leadRun(job({ need: 'failing' }), runs)?.run.run_id).toBe('jr_0')
     expect(leadRun(job({ need: 'running' }), runs)?.run.run_id).toBe('jr_60')
     expect(leadRun(job(), [])).toBeUndefined()
@@ -70,7 +70,7 @@ describe('words', () => {
     expect(whyUnreported('metrics are off')).toBe('metrics are off')
   })
   it('let the newest of the worst speak for a merged target', () => {
-    const runs = timedRuns([run(0, 1, { state: 'failed' }), run(2, 1, { state: 'failed' }), run(4, 1)], DAY_SPAN)
+    const runs = timedRuns([run(0, 1, { state: 'FAILED', phase: 'failed' }), run(2, 1, { state: 'FAILED', phase: 'failed' }), run(4, 1)], DAY_SPAN)
     expect(spokesman(runs)?.run.run_id).toBe('jr_2')
   })
 })

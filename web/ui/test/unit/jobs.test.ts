@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { countNeeds, hasAny, lastRun, matches, sortJobs } from '../../src/model/jobs'
-import { needRank, NEED_GLYPH, NEEDS, worstState } from '../../src/model/need'
+import { needRank, NEED_GLYPH, NEEDS } from '../../src/model/need'
+import { worstPhase } from '../../src/model/phase'
 import { job, run } from './make'
 
 describe('sortJobs', () => {
@@ -19,7 +20,7 @@ describe('sortJobs', () => {
 })
 
 describe('hasAny', () => {
-  const recovered = job({ need: 'fine', runs: [run(0, 5, { state: 'failed' }), run(30, 5)] })
+  const recovered = job({ need: 'fine', runs: [run(0, 5, { state: 'FAILED', phase: 'failed' }), run(30, 5)] })
   it('is about the runs in range, not about the need', () => {
     expect(hasAny(recovered, ['failed'])).toBe(true)
     expect(hasAny(recovered, ['slow', 'running'])).toBe(false)
@@ -53,5 +54,5 @@ describe('needs and states', () => {
     const drawn = NEEDS.map((n) => (NEED_GLYPH[n].fill ?? '') + (NEED_GLYPH[n].stroke ?? ''))
     expect(new Set(drawn).size).toBe(NEEDS.length)
   })
-  it('call several runs by the worst', () => expect(worstState(['succeeded', 'running', 'failed', 'ended'])).toBe('failed'))
+  it('call several runs by the worst', () => expect(worstPhase(['succeeded', 'running', 'failed', 'ended'])).toBe('failed'))
 })

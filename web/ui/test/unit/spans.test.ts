@@ -58,7 +58,7 @@ describe('hitAt', () => {
 
 describe('stripPaths', () => {
   it('draws each state in its own shape', () => {
-    const runs = timedRuns([run(0, 10), run(100, 10, { state: 'failed' }), run(200, 10, { state: 'running' }), run(300, 10, { state: 'ended' })], DAY_SPAN)
+    const runs = timedRuns([run(0, 10), run(100, 10, { state: 'FAILED', phase: 'failed' }), run(200, 10, { state: 'RUNNING', phase: 'running' }), run(300, 10, { state: 'UNKNOWN', phase: 'ended' })], DAY_SPAN)
     const p = stripPaths(runs, DAY_SPAN, WIDTH, 600)
     const shapes = [p.succeeded, p.failed, p.running, p.ended].map((d) => d.replace(/[MH][\d.]+/g, ''))
     expect(shapes.every((d) => d !== '')).toBe(true)

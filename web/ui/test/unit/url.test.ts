@@ -3,7 +3,7 @@ import { MINUTE } from '../../src/model/time'
 import { answersFor, axisOf, DEFAULT_VIEW, formatView, isFiltered, parseView, unknownParts, windowOf, type View } from '../../src/model/url'
 
 const FULL: View = {
-  account: '111122223333', dataset: 'orders', job: 'raw to/staged &', needs: ['failing', 'slow'], has: ['failed', 'late'], zone: 'local', sort: 'duration',
+  account: '111122223333', dataset: 'orders', job: 'raw to/staged &', needs: ['failing', 'slow'], state: 'TIMEOUT', has: ['failed', 'late'], zone: 'local', sort: 'duration',
   range: { live: null, from: Date.parse('2026-11-24T05:00:00Z'), to: Date.parse('2026-11-24T06:30:15.250Z') },
   run: { account: '111122223333', job: 'a/b?c=d', id: 'jr_1' },
 }
