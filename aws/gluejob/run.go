@@ -20,8 +20,9 @@ func (r *Reader) runOf(a types.JobRun, job string) limnograph.JobRun {
 
 		Attempt: aws.Int64(int64(a.Attempt)), PreviousRunID: aws.ToString(a.PreviousRunId), TriggerName: aws.ToString(a.TriggerName),
 		StartedAt: moment(a.StartedOn), CompletedAt: moment(a.CompletedOn), ModifiedAt: moment(a.LastModifiedOn),
-		ExecutionS: executionOf(a), DPUSeconds: a.DPUSeconds, MaxCapacity: capacityOf(a.MaxCapacity, a.AllocatedCapacity),
-		Workers: wide(a.NumberOfWorkers), WorkerType: string(a.WorkerType), ExecutionClass: string(a.ExecutionClass),
+		ExecutionS: executionOf(a), DPUSeconds: a.DPUSeconds,
+		MaxCapacity: capacityOf(a.MaxCapacity, a.AllocatedCapacity), //nolint:staticcheck // runs of long ago have nothing else
+		Workers:     wide(a.NumberOfWorkers), WorkerType: string(a.WorkerType), ExecutionClass: string(a.ExecutionClass),
 		GlueVersion: aws.ToString(a.GlueVersion), JobMode: string(a.JobMode), TimeoutMin: wide(a.Timeout),
 		AutoScaling: ofRun(a.Arguments, argumentAutoScaling), Arguments: r.told(a.Arguments),
 		ErrorMessage: aws.ToString(a.ErrorMessage), SecurityProfile: aws.ToString(a.SecurityConfiguration), LogGroup: aws.ToString(a.LogGroupName),

@@ -144,9 +144,7 @@ func isSchedule(body []byte) (bool, error) {
 		Mode       *string `json:"mode"`
 		DetailType string  `json:"detail-type"`
 	}
-	if json.Unmarshal(body, &shape) != nil {
-		return false, nil // the collector says what is wrong with it
-	}
+	_ = json.Unmarshal(body, &shape) // the collector says what is wrong with what is no object
 	switch {
 	case shape.Mode == nil:
 		return shape.DetailType == "Scheduled Event", nil

@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"limnograph"
 	"limnograph/aws/cloudwatch"
 	"limnograph/aws/config"
@@ -95,13 +93,10 @@ func (s collectSettings) target(account, region string, there config.Clients, t 
 	})
 	target := collector.Target{AccountID: account, Region: region, Glue: reader, Requests: requests.Load}
 	if len(s.publish) > 0 {
-		target.Metrics = counted{s.writer(there.For("cloudwatch")), t}
+		writer := cloudwatch.New(there.For("cloudwatch"), cloudwatch.Config{Protocol: s.protocol})
+		target.Metrics = counted{writer, t}
 	}
 	return target
-}
-
-func (s collectSettings) writer(cfg aws.Config) limnograph.MetricWriter {
-	return cloudwatch.New(cfg, cloudwatch.Config{Protocol: s.protocol})
 }
 
 // accountOf returns the account of a role's ARN.

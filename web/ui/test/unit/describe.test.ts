@@ -15,7 +15,7 @@ describe('describeRuns', () => {
     })
   })
   it('tells a running run without an end', () => {
-    const runs = timedRuns([run(60, 20, { state: 'RUNNING', phase: 'running' })], DAY_SPAN)
+    const runs = timedRuns([run(60, 20, { state: 'RUNNING', phase: 'running', by_metrics: true })], DAY_SPAN)
     expect(describeRuns(job(), runs, 'utc', NOW).lines[0]).toBe('since 01:00, last seen 01:19')
   })
   it('sums several up', () => {
