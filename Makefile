@@ -74,6 +74,7 @@ peers-fast: needs-go ## the part of peers that takes a minute: moto and versityg
 soak: build ## the long proofs (about half an hour); results go to docs/verification.md
 	go test -vet=off -count=1 -timeout=0 ./landing -run 'EveryAcknowledgedLine' -rapid.checks=20000
 	go test -vet=off -count=1 -timeout=0 -v ./lakesim -run 'TestSimulation$$|OnIceberg' -lakesim.seeds=50000 -lakesim.diskseeds=200
+	go test -vet=off -count=1 -timeout=0 -v ./runsim -runsim.jobs=600 -runsim.days=3
 	LIMNO_BIN=$(LIMNO) LIMNO_E2E_KILLS=200 LIMNO_E2E_DAYS=14 go test -vet=off -count=1 -timeout=0 -v ./e2e -run 'KillNine|HistoryByImport'
 
 mutants: needs-go ## plant mistakes in the code, one at a time, and see that the tests notice each (minutes)

@@ -26,6 +26,7 @@ func TestRunsEqualTheLedger(t *testing.T) {
 			w.live(t, w.end().Add(settling))
 			ended := w.compare(t)
 			w.compareCalls(t, ended)
+			w.compareJobs(t)
 			w.secretsStayAway(t)
 		})
 	}
@@ -63,6 +64,47 @@ func (w *world) compare(t *testing.T) (ended int) {
 	}
 	t.Logf("%d runs of the ledger compared", ended)
 	return ended
+}
+
+// compareJobs compares the inventory with the ledger: every job is there, and one that was deleted keeps its row.
+func (w *world) compareJobs(t *testing.T) {
+	t.Helper()
+	rows, err := w.rows(t.Context(), limnograph.JobsTable)
+	must(t, err)
+	have := make(map[limnograph.JobKey]*record.Row, len(rows))
+	names := make(map[string]map[string]bool)
+	for _, r := range rows {
+		k := limnograph.JobKey{AccountID: r.Text("account_id"), Region: r.Text("region"), JobName: r.Text("job_name")}
+		have[k] = r
+		if names[k.JobName] == nil {
+			names[k.JobName] = make(map[string]bool)
+		}
+		names[k.JobName][k.AccountID] = true
+	}
+	deleted, shared := 0, 0
+	for key, truth := range w.jobs() {
+		row := have[key]
+		if row == nil {
+			t.Errorf("job %s is not in the inventory", key.JobName)
+			continue
+		}
+		exists, _ := row.Value("exists").(bool)
+		if gone := !truth.DeletedAt.IsZero() && truth.DeletedAt.Before(w.clock.now().Add(-2*time.Hour)); exists == gone {
+			t.Errorf("job %s: exists is %t, it was deleted at %v", key.JobName, exists, truth.DeletedAt)
+		} else if gone {
+			deleted++
+		}
+		if got := row.Text("glue_version"); got != truth.GlueVersion {
+			t.Errorf("job %s has Glue version %s, want %s", key.JobName, got, truth.GlueVersion)
+		}
+		if len(names[key.JobName]) > 1 {
+			shared++
+		}
+	}
+	t.Logf("%d jobs compared, %d deleted, %d with a name that two accounts have", len(have), deleted, shared)
+	if shared == 0 {
+		t.Error("no two accounts have a job of one name: the test proves less than it says")
+	}
 }
 
 func (w *world) jobs() map[limnograph.JobKey]simulator.JobTruth {
@@ -103,7 +145,9 @@ func difference(truth *simulator.RunTruth, row *record.Row) string {
 	long("execution_s", truth.ExecutionS)
 	at("started_at", truth.StartedAt)
 	at("ended_at", truth.CompletedAt)
-	if got, ok := row.Double("dpu_seconds"); truth.DPUSeconds != nil && (!ok || got != *truth.DPUSeconds || row.Text("dpu_source") != "observed") {
+	want, source := truth.DPU()
+	text("dpu_source", source)
+	if got, ok := row.Double("dpu_seconds"); ok != (want != nil) || ok && got != *want {
 		wrong = append(wrong, "dpu_seconds differ")
 	}
 	return strings.Join(wrong, "; ")

@@ -80,7 +80,7 @@ func newWorld(t *testing.T, faults glueapi.Faults, events simulator.EventFaults)
 	w := &world{t: t, requests: make(map[string]int)}
 	w.clock.set(start)
 	var err error
-	w.fleet, err = simulator.NewFleet(simulator.Config{Seed: 7, Jobs: *jobs, Accounts: 3})
+	w.fleet, err = simulator.NewFleet(simulator.Config{Seed: 7, Jobs: *jobs, Accounts: 3, Silent: 24})
 	must(t, err)
 	w.api, err = glueapi.New(w.fleet, glueapi.Config{Now: w.clock.now, From: start, Faults: faults})
 	must(t, err)

@@ -68,7 +68,10 @@ func runDemo(cmd *cobra.Command, cfg config.Config, reload func() (config.Config
 		return err
 	}
 	d := &demo{out: cmd.ErrOrStderr()}
-	glue, err := listenGlue(fleet, "127.0.0.1:0", time.Now().Add(-demoHistory-demoEarlier), func(ctx context.Context, body []byte) error { return d.tell(ctx, body) })
+	glue, err := listenGlue(fleet, glueOptions{
+		address: "127.0.0.1:0", from: time.Now().Add(-demoHistory - demoEarlier),
+		send: func(ctx context.Context, body []byte) error { return d.tell(ctx, body) },
+	})
 	if err != nil {
 		return err
 	}

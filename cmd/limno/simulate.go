@@ -14,6 +14,7 @@ import (
 
 	"limnograph"
 	"limnograph/simulator"
+	"limnograph/simulator/glueapi"
 )
 
 // simulateFlags are the flags of `limno simulate`.
@@ -25,6 +26,9 @@ type simulateFlags struct {
 	seed                 uint64
 	duplicates, delays   float64
 	glue, events, token  string
+	glueFaults           glueapi.Faults
+	eventFaults          simulator.EventFaults
+	runLedger            string
 	gzip, live, newFirst bool
 }
 
@@ -68,7 +72,22 @@ func (f *simulateFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.glue, "glue", "", "address to serve the fleet's Glue API on, such as 127.0.0.1:4566, for any AWS client; with --live")
 	flags.StringVar(&f.events, "events", "", "server whose collector gets the events of runs, such as http://127.0.0.1:8080; with --glue")
 	flags.StringVar(&f.token, "token", "", "admin or collector token of that server (default: LIMNO_TOKEN)")
+	f.registerFaults(cmd)
 	cmd.MarkFlagDirname("to") //nolint:errcheck // the flag exists
+}
+
+// registerFaults adds what can go wrong with the Glue API and its events.
+func (f *simulateFlags) registerFaults(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.Float64Var(&f.glueFaults.Throttled, "glue-throttled", 0, "share of calls to the Glue API that are throttled (0 to 1)")
+	flags.Float64Var(&f.glueFaults.Failed, "glue-failed", 0, "share of them that fail with status 500")
+	flags.Float64Var(&f.glueFaults.Cut, "glue-cut", 0, "share of them whose connection ends without an answer")
+	flags.DurationVar(&f.glueFaults.SlowPages, "glue-slow-pages", 0, "how long each page of jobs or runs takes, such as 2s")
+	flags.Float64Var(&f.eventFaults.Lost, "events-lost", 0, "share of events that never arrive (0 to 1)")
+	flags.Float64Var(&f.eventFaults.Late, "events-late", 0, "share of events that arrive up to two hours late")
+	flags.Float64Var(&f.eventFaults.Duplicated, "events-duplicated", 0, "share of events that arrive twice")
+	flags.Float64Var(&f.eventFaults.Reordered, "events-reordered", 0, "share of events that others overtake")
+	flags.StringVar(&f.runLedger, "run-ledger", "", "file for the truth about the runs that started in the interval, as CSV")
 }
 
 func runSimulate(cmd *cobra.Command, f simulateFlags) error {
@@ -88,6 +107,11 @@ func runSimulate(cmd *cobra.Command, f simulateFlags) error {
 	}
 	if f.accessKey == "" {
 		f.accessKey = os.Getenv("LIMNO_FIREHOSE_ACCESS_KEY")
+	}
+	if f.runLedger != "" {
+		if err := writeRunLedger(fleet, f.runLedger, cfg.From, cfg.Until); err != nil {
+			return err
+		}
 	}
 	if f.glue != "" {
 		stop, err := f.serveGlue(cmd, fleet, cfg.From)
@@ -115,6 +139,9 @@ func (f *simulateFlags) player(cmd *cobra.Command, now time.Time) (simulator.Pla
 	}
 	if _, _, err := net.SplitHostPort(f.to); err == nil || strings.Contains(f.to, "://") && !strings.HasPrefix(f.to, "http") {
 		return cfg, fmt.Errorf("--to %s is no directory: an address begins with http:// or https://", f.to)
+	}
+	if f.runLedger != "" && f.live {
+		return cfg, errors.New("--run-ledger needs an end: leave out --live")
 	}
 	if f.glue != "" && !f.live {
 		return cfg, errors.New("--glue needs --live: the API answers as long as the stream goes on")

@@ -26,8 +26,21 @@ type simulatedGlue struct {
 	api      *glueapi.Server
 	pump     *simulator.EventPump
 	listener net.Listener
+	own      chan []byte // events of runs that clients started
 	send     func(ctx context.Context, body []byte) error
 }
+
+// glueOptions say what a simulated Glue API knows, and what goes wrong with it.
+type glueOptions struct {
+	address string
+	from    time.Time // runs that started before are unknown
+	faults  glueapi.Faults
+	events  simulator.EventFaults
+	send    func(ctx context.Context, body []byte) error // takes the events
+}
+
+// waitingEvents bounds the events of own runs that wait to be sent; EventBridge drops what nobody takes, too.
+const waitingEvents = 1000
 
 // simulatedRole is the role that leads into an account of the fleet, and the external id that it wants.
 const (
@@ -35,19 +48,17 @@ const (
 	simulatedExternalID = "limno"
 )
 
-// listenGlue makes the API of a fleet whose history begins at from. Events go to send.
-func listenGlue(fleet *simulator.Fleet, address string, from time.Time, send func(ctx context.Context, body []byte) error) (g *simulatedGlue, err error) {
-	g = &simulatedGlue{fleet: fleet, send: send}
-	own := func(body []byte) {
-		go func() { _ = send(context.Background(), body) }() //nolint:errcheck // as EventBridge: best effort
-	}
-	if g.api, err = glueapi.New(fleet, glueapi.Config{From: from, RoleName: simulatedRole, ExternalID: simulatedExternalID, OnEvent: own}); err != nil {
+// listenGlue makes the API of a fleet.
+func listenGlue(fleet *simulator.Fleet, opt glueOptions) (g *simulatedGlue, err error) {
+	g = &simulatedGlue{fleet: fleet, own: make(chan []byte, waitingEvents), send: opt.send}
+	cfg := glueapi.Config{From: opt.from, Faults: opt.faults, RoleName: simulatedRole, ExternalID: simulatedExternalID, OnEvent: g.keep}
+	if g.api, err = glueapi.New(fleet, cfg); err != nil {
 		return nil, err
 	}
-	if g.pump, err = simulator.NewEventPump(fleet, send, simulator.EventPumpConfig{}); err != nil {
+	if g.pump, err = simulator.NewEventPump(fleet, opt.send, simulator.EventPumpConfig{Faults: opt.events}); err != nil {
 		return nil, err
 	}
-	if g.listener, err = net.Listen("tcp", address); err != nil {
+	if g.listener, err = net.Listen("tcp", opt.address); err != nil {
 		return nil, fmt.Errorf("listen for the simulated Glue API: %w (choose another address)", err)
 	}
 	return g, nil
@@ -55,10 +66,30 @@ func listenGlue(fleet *simulator.Fleet, address string, from time.Time, send fun
 
 func (g *simulatedGlue) url() string { return "http://" + g.listener.Addr().String() }
 
+// keep puts an event aside until it is sent: whoever noticed the end of a run does not wait for it.
+func (g *simulatedGlue) keep(body []byte) {
+	select {
+	case g.own <- body:
+	default: // as EventBridge: best effort
+	}
+}
+
+// sendOwn sends the events of runs that clients started.
+func (g *simulatedGlue) sendOwn(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case body := <-g.own:
+			_ = g.send(ctx, body) //nolint:errcheck // as EventBridge: best effort
+		}
+	}
+}
+
 // run serves until ctx ends.
 func (g *simulatedGlue) run(ctx context.Context) error {
 	server := &http.Server{Handler: g.api, ReadHeaderTimeout: 10 * time.Second}
-	return together(ctx, func(ctx context.Context) error { return serveListener(ctx, g.listener, server) }, g.api.Run, g.pump.Run)
+	return together(ctx, func(ctx context.Context) error { return serveListener(ctx, g.listener, server) }, g.api.Run, g.pump.Run, g.sendOwn)
 }
 
 // settings lead a collector to the API, into every account of the fleet by its role.
@@ -117,7 +148,7 @@ func (f *simulateFlags) serveGlue(cmd *cobra.Command, fleet *simulator.Fleet, fr
 		}
 		send = eventSender(&http.Client{Timeout: time.Minute}, strings.TrimRight(f.events, "/"), token)
 	}
-	g, err := listenGlue(fleet, f.glue, from, send)
+	g, err := listenGlue(fleet, glueOptions{address: f.glue, from: from, faults: f.glueFaults, events: f.eventFaults, send: send})
 	if err != nil {
 		return nil, err
 	}
@@ -131,4 +162,14 @@ func (f *simulateFlags) serveGlue(cmd *cobra.Command, fleet *simulator.Fleet, fr
 			fmt.Fprintln(cmd.ErrOrStderr(), "the simulated Glue API ended:", err)
 		}
 	}, nil
+}
+
+// writeRunLedger writes what the Glue API says in the end about the runs that started in an interval.
+func writeRunLedger(fleet *simulator.Fleet, path string, from, until time.Time) (err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return fleet.WriteRunLedger(f, from, until)
 }

@@ -84,8 +84,8 @@ export function spokesman(runs: readonly Timed[]): Timed | undefined {
 }
 
 /** The run that a job's head opens: the newest of those that are marked, what the need is about, else the newest. */
-export function leadRun(job: Job, runs: readonly Timed[], has: readonly Has[] = []): Timed | undefined {
-  const marked = runs.findLast((r) => has.some((h) => isSuch(r.run, h)))
+export function leadRun(job: Job, runs: readonly Timed[], has: readonly Has[] = [], state = ''): Timed | undefined {
+  const marked = runs.findLast((r) => has.some((h) => isSuch(r.run, h)) || (state !== '' && r.run.state === state))
   if (marked) return marked
   const failed = job.need === 'failing' ? runs.findLast((r) => r.run.phase === 'failed') : undefined
   return failed ?? runs.at(-1)
@@ -95,7 +95,7 @@ export function leadRun(job: Job, runs: readonly Timed[], has: readonly Has[] = 
 export function whyText(job: Job, zone: Zone, at: number): string {
   const reason = inZone(job.reason, zone, at)
   const failed = job.runs.filter((r) => r.phase === 'failed')
-  const silent = job.silence ? [`no metrics: ${job.silence.reason}`] : []
+  const silent = job.silence && !job.deleted ? [`no metrics: ${job.silence.reason}`] : []
   if (job.need === 'failing' || failed.length === 0) return [reason, ...silent].filter(Boolean).join('; ')
   const last = errorText(failed.reduce((a, b) => (b.start > a.start ? b : a)))
   const count = /\d failed/.test(reason) ? [] : [`${failed.length} failed`]

@@ -38,7 +38,7 @@ export function openActive(): void {
 
 export function openHit(job: Job, hit: number): void {
   const strip = stripOf(job)
-  const run = hit < 0 ? leadRun(job, strip.runs, view.value.has) : spokesman(runsAt(strip, hit))
+  const run = hit < 0 ? leadRun(job, strip.runs, view.value.has, view.value.state) : spokesman(runsAt(strip, hit))
   if (!run) return
   active.value = { job: jobKey(job), hit }
   open(job, run.run.run_id)

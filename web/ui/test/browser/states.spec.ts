@@ -187,3 +187,48 @@ test('polls while live, and not on a fixed range', async ({ page }) => {
   await page.waitForTimeout(7000)
   expect(asked).toBe(before)
 })
+
+test('shows a job without metrics with its reason and remedy', async ({ page }) => {
+  await amend(page, (body) => {
+    const [first] = (body['jobs'] ?? []) as Record<string, unknown>[]
+    if (!first) return
+    const silence = { reason: 'its metrics are off', remedy: 'add the default argument --enable-metrics' }
+    body['jobs'] = [{ ...first, job_name: 'silent', need: 'failing', reason: 'no run in this range', now: null, runs: [], silence, deleted: false }, ...(body['jobs'] as unknown[]).slice(1)]
+  })
+  await open(page)
+  const row = page.locator('.row[data-job="silent"]')
+  await expect(row.locator('.job-reason')).toContainText('no metrics: its metrics are off')
+  await expect(row.locator('.strip')).toContainText('--enable-metrics')
+})
+
+test('shows each state of a run in the panel, and filters by it', async ({ page }) => {
+  const states = ['WAITING', 'STARTING', 'RUNNING', 'STOPPING', 'STOPPED', 'SUCCEEDED', 'FAILED', 'TIMEOUT', 'ERROR', 'EXPIRED']
+  const phase: Record<string, string> = { WAITING: 'queued', STARTING: 'starting', RUNNING: 'running', STOPPING: 'running', STOPPED: 'stopped', SUCCEEDED: 'succeeded' }
+  await amend(page, (body) => {
+    const jobs = (body['jobs'] ?? []) as { runs: Record<string, unknown>[] }[]
+    const job = jobs.find((j) => j.runs.length >= 2)
+    if (!job) return
+    const to = Date.parse(String(body['to']))
+    const at = (i: number): string => new Date(to - (states.length - i) * 3_600_000).toISOString()
+    const runs = states.map((state, i) => ({ ...job.runs[0], run_id: `jr_${state}`, start: at(i), end: at(i + 0.5), state, phase: phase[state] ?? 'failed', by_metrics: false, slow: false }))
+    body['jobs'] = [{ ...job, job_name: 'every-state', need: 'failing', runs }, ...jobs.filter((j) => j !== job)]
+  })
+  await page.route(/\/api\/v1\/runs\//, (route: Route) => route.fulfill({ status: 404, json: { code: 'not_found', message: 'no such run', hint: '' } }))
+  await open(page)
+  const row = page.locator('.row[data-job="every-state"]')
+  for (const kind of ['queued', 'starting', 'running', 'stopped', 'succeeded', 'failed']) await expect(row.locator(`.bar-${kind}`)).toBeAttached()
+  await row.getByRole('rowheader').click()
+  const verdict = page.locator('.panel .verdict')
+  const seen: string[] = []
+  for (let i = 0; i < states.length; i++) {
+    seen.push(await verdict.locator('.state-name').innerText())
+    const older = page.getByRole('button', { name: 'Older run' })
+    if (await older.isEnabled()) await older.click()
+  }
+  expect(new Set(seen)).toEqual(new Set(states))
+  await page.keyboard.press('Escape')
+  await page.locator('#filter-state').selectOption('TIMEOUT')
+  await expect(page).toHaveURL(/state=TIMEOUT/)
+  await expect(row).toBeVisible()
+  await expect(page.locator('.row').first().locator('.bar-failed')).toBeAttached()
+})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeRun, whyText, workersText } from '../../src/model/describe'
+import { describeRun, leadRun, whyText, workersText } from '../../src/model/describe'
 import { hasState, isSuch } from '../../src/model/jobs'
 import { isActive, markOf, PHASES, STATE, STATES, stateText } from '../../src/model/phase'
 import { stripPaths } from '../../src/model/shapes'
@@ -37,6 +37,7 @@ describe('states', () => {
   })
   it('filter jobs', () => {
     const timedOut = job({ runs: [run(0, 5), run(9, 5, { state: 'TIMEOUT', phase: 'failed' })] })
+    expect(leadRun(timedOut, timedRuns([...timedOut.runs, run(20, 5)], DAY_SPAN), [], 'TIMEOUT')?.run.run_id).toBe('jr_9')
     expect([hasState(timedOut, ''), hasState(timedOut, 'TIMEOUT'), hasState(timedOut, 'FAILED')]).toEqual([true, true, false])
   })
 })
