@@ -28,25 +28,34 @@ func (c *Collector) Collect(ctx context.Context, req Request) (Outcome, error) {
 	if err := req.check(); err != nil {
 		return Outcome{}, err
 	}
-	candidates := c.candidates(req)
-	if len(candidates) == 0 {
+	likely, others := c.candidates(req)
+	if len(likely)+len(others) == 0 {
 		return Outcome{}, &limnograph.Error{
 			Code: limnograph.CodeNotFound, Op: opCollect, Message: "no account and Region that is collected has accountId " + quoted(req.AccountID) + " and region " + quoted(req.Region),
 			Hint: "add it to the targets of the collector, or correct the request",
 		}
 	}
-	var missed error
-	for _, t := range candidates {
-		out, err := t.collect(ctx, req, len(candidates) == 1)
+	out, err := collectFrom(ctx, likely, req)
+	if limnograph.ErrorCode(err) == limnograph.CodeNotFound && len(others) > 0 {
+		out, err = collectFrom(ctx, others, req) // the inventory may be behind
+	}
+	if limnograph.ErrorCode(err) == limnograph.CodeNotFound {
+		return Outcome{}, notFound(req, append(likely, others...))
+	}
+	return out, err
+}
+
+// collectFrom asks one target after the other until one has the run. Without a target it is not found.
+func collectFrom(ctx context.Context, targets []*target, req Request) (Outcome, error) {
+	missed := error(&limnograph.Error{Code: limnograph.CodeNotFound})
+	for _, t := range targets {
+		out, err := t.collect(ctx, req, len(targets) == 1)
 		if err == nil {
 			return out, nil
 		}
-		if missed == nil || limnograph.ErrorCode(missed) == limnograph.CodeNotFound {
+		if limnograph.ErrorCode(missed) == limnograph.CodeNotFound {
 			missed = err
 		}
-	}
-	if limnograph.ErrorCode(missed) == limnograph.CodeNotFound {
-		return Outcome{}, notFound(req, candidates)
 	}
 	return Outcome{}, missed
 }
@@ -70,23 +79,18 @@ func notFound(req Request, asked []*target) error {
 	}
 }
 
-// candidates returns the targets that may have the run, the likely ones alone where the inventory knows the job.
-func (c *Collector) candidates(req Request) (may []*target) {
+// candidates returns the targets that may have the run: those whose inventory knows the job, and the others.
+func (c *Collector) candidates(req Request) (likely, others []*target) {
 	for _, t := range c.targets {
-		if (req.AccountID == "" || req.AccountID == t.at.account) && (req.Region == "" || req.Region == t.at.region) {
-			may = append(may, t)
-		}
-	}
-	var likely []*target
-	for _, t := range may {
-		if t.hasJob(req.JobName) {
+		switch {
+		case req.AccountID != "" && req.AccountID != t.at.account, req.Region != "" && req.Region != t.at.region:
+		case t.hasJob(req.JobName):
 			likely = append(likely, t)
+		default:
+			others = append(others, t)
 		}
 	}
-	if len(likely) > 0 {
-		return likely
-	}
-	return may
+	return likely, others
 }
 
 func (t *target) hasJob(name string) bool {
@@ -95,8 +99,7 @@ func (t *target) hasJob(name string) bool {
 	return t.jobs[name] != nil
 }
 
-// collect asks one target. Whose the run is, is certain when it is the only one: then it is asked again by itself after
-// a failure.
+// collect asks one target. When it is certain that the run is there, it is asked again by itself after a failure.
 func (t *target) collect(ctx context.Context, req Request, certain bool) (Outcome, error) {
 	key := limnograph.RunKey{JobKey: limnograph.JobKey{AccountID: t.at.account, Region: t.at.region, JobName: req.JobName}, RunID: req.RunID}
 	unlock, err := t.c.locks.lock(ctx, idOf(key))

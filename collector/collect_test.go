@@ -180,6 +180,15 @@ func TestSameJobNameInTwoAccounts(t *testing.T) {
 			t.Errorf("got %+v, %v, the wrong account had %d calls", out, err, w.glue.count("GetJobRun"))
 		}
 	})
+	t.Run("when the inventory is behind, the others are asked too", func(t *testing.T) {
+		w := newWorld(t, two)
+		w.tick()
+		other.addRun("first", "jr_4", noon().Add(-time.Hour), time.Minute)
+		out, err := w.c.Collect(t.Context(), collector.Request{JobName: "first", RunID: "jr_4"})
+		if err != nil || out.Run.AccountID != "444455556666" {
+			t.Errorf("got %+v, %v", out, err)
+		}
+	})
 	t.Run("one that is down does not hide the run of the other", func(t *testing.T) {
 		w := newWorld(t, two)
 		w.glue.failWith(throttled)
@@ -224,7 +233,7 @@ func TestNew(t *testing.T) {
 		"a negative time":              {cfg: collector.Config{SweepEvery: -1}},
 	} {
 		t.Run(name+" is refused", func(t *testing.T) {
-			if _, err := collector.New(c.targets, nil, c.cfg); limnograph.ErrorCode(err) != limnograph.CodeInvalid {
+			if _, err := collector.New(c.targets, newLanding(t).land, c.cfg); limnograph.ErrorCode(err) != limnograph.CodeInvalid {
 				t.Errorf("got %v", err)
 			}
 		})

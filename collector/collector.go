@@ -39,6 +39,9 @@ func New(targets []Target, land Lander, cfg Config) (*Collector, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	if land == nil {
+		return nil, invalid(opNew, "there is nothing that lands records", "")
+	}
 	c := &Collector{
 		cfg: cfg, land: land, byPlace: make(map[place]*target), memory: newMemory(cfg.Remember),
 		locks: newKeyLocks(), metrics: newMetrics(),

@@ -30,7 +30,7 @@ type Config struct {
 	SaveEvery      time.Duration // the least time between two saves of the checkpoint; 0: 30 s
 	TickEvery      time.Duration // how often Run looks for something to do; 0: 1 s
 	NoTags         bool          // tags are not read
-	NoBackfill     bool          // runs that ended before the collector began are not read
+	NoBackfill     bool          // runs that began more than two days before the collector did are not read
 
 	CallsPerSecond  float64 // to Glue, for each target; 0: 5
 	Burst           float64 // calls that may be made at once after a pause; 0: 30

@@ -65,7 +65,7 @@ func (c *Collector) landEvent(ctx context.Context, r limnograph.JobRun, k known)
 func (t *target) askEnded(ctx context.Context, key limnograph.RunKey, out Outcome) (Outcome, error) {
 	t.expectEnd(key, nil)
 	if !t.isDue(key) {
-		out.Note = "the API was asked about the run just now and is asked again later"
+		out.Note = "the event is kept; the API is asked about the run later"
 		return out, nil
 	}
 	if !t.admit(ctx, final, t.c.cfg.Now()) {

@@ -82,7 +82,7 @@ func (t *target) nextRound(ctx context.Context) (round []sending) {
 // prepare makes the datapoints of a run that can be published now.
 func (t *target) prepare(ctx context.Context, e *ended, now time.Time) (sending, error) {
 	cfg := &t.c.cfg
-	s := sending{run: e, done: e.done, late: t.Metrics == nil || now.Sub(e.at) > cfg.Window}
+	s := sending{run: e, done: e.done, late: t.Metrics == nil || cfg.LandMetrics && now.Sub(e.at) > cfg.Window}
 	var facts Facts
 	withFacts := cfg.Facts != nil && now.Sub(e.at) >= factsAfter && slices.ContainsFunc(cfg.Publish, func(k Kind) bool { return k.needsFacts() && !e.done.has(k) })
 	if withFacts {

@@ -19,13 +19,16 @@ func (c *Collector) look(ctx context.Context) error {
 		return err
 	}
 	now := c.cfg.Now()
-	if c.cfg.Open == nil || !c.looked.IsZero() && now.Sub(c.looked) < c.cfg.OpenEvery {
+	if !c.looked.IsZero() && now.Sub(c.looked) < c.cfg.OpenEvery {
 		return nil
 	}
 	c.looked = now
-	open, err := c.cfg.Open(ctx)
-	if err != nil {
-		return fmt.Errorf("look for open runs: %w", err)
+	var open []OpenRun
+	if c.cfg.Open != nil {
+		var err error
+		if open, err = c.cfg.Open(ctx); err != nil {
+			return fmt.Errorf("look for open runs: %w", err)
+		}
 	}
 	byTarget := make(map[place][]OpenRun)
 	for _, o := range open {

@@ -92,6 +92,20 @@ func TestOpenRuns(t *testing.T) {
 			t.Errorf("%d calls", w.glue.count("GetJobRun"))
 		}
 	})
+	t.Run("runs that Glue does not know do not pile up", func(t *testing.T) {
+		for _, open := range []func(context.Context) ([]collector.OpenRun, error){nil, func(context.Context) ([]collector.OpenRun, error) { return nil, nil }} {
+			w := newWorld(t, func(w *world) { w.cfg.Open = open })
+			for i := range 20 {
+				if _, err := w.c.Event(t.Context(), w.event(fmt.Sprintf("jr_%d", i), limnograph.RunFailed)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.pass(10*time.Second, time.Second)
+			if got := w.c.Status().Targets[0].OpenRuns; got != 0 {
+				t.Errorf("%d runs are watched", got)
+			}
+		}
+	})
 	t.Run("asking early leaves enough to ask about ends", func(t *testing.T) {
 		w := newWorld(t)
 		for i := range 300 {

@@ -13,12 +13,17 @@ import (
 // reads history and publishes. What Glue refuses stands in Status; one target or job never stops another one. Errors:
 // those of Open, of landing and of the checkpoint, after everything else was done.
 func (c *Collector) Tick(ctx context.Context) error {
-	if err := c.look(ctx); err != nil && !c.isLoaded() {
+	err := c.look(ctx)
+	if err != nil && !c.isLoaded() {
 		return err
-	} else if err != nil {
-		return errors.Join(err, c.stepAll(ctx), c.save(ctx, true))
 	}
-	return errors.Join(c.stepAll(ctx), c.save(ctx, c.cfg.Patience > 0))
+	err = errors.Join(err, c.stepAll(ctx))
+	if ctx.Err() != nil { // its time is up, and what was done is to be saved
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), saveWithin)
+		defer cancel()
+	}
+	return errors.Join(err, c.save(ctx, c.cfg.Patience > 0))
 }
 
 func (c *Collector) stepAll(ctx context.Context) (err error) {

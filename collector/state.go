@@ -224,6 +224,9 @@ func (t *target) state() savedTarget {
 			Type: j.facts.Type, Scaling: j.facts.AutoScaling, Modified: ms(j.facts.ModifiedAt), Tags: j.facts.Tags,
 		}
 	}
+	for _, key := range t.gone {
+		s.Jobs[key.JobName] = savedJob{Done: true} // the next listing misses it again
+	}
 	for _, e := range slices.SortedFunc(maps.Values(t.outbox.waiting), (*ended).order) {
 		s.Waiting = append(s.Waiting, savedEnded{e.key.JobName, e.key.RunID, string(e.state), ms(e.at), e.executionS, e.dpuSeconds, e.done})
 	}

@@ -111,6 +111,34 @@ func TestSweep(t *testing.T) {
 			t.Errorf("rows are %v and %v", a, b)
 		}
 	})
+	t.Run("StoppedWhileQueued: a run that never worked has an end and no seconds", func(t *testing.T) {
+		w := newWorld(t, hourly)
+		w.glue.addRun("orders", "jr_1", noon().Add(time.Minute), 0).state = limnograph.RunStopped
+		w.pass(90*time.Minute, time.Minute)
+		if got := w.land.run("jr_1"); got["state"] != "STOPPED" || got["execution_s"] != "0" {
+			t.Errorf("row is %v", got)
+		}
+	})
+	t.Run("TimeoutState: it is an end, and published as one", func(t *testing.T) {
+		w := newWorld(t, hourly)
+		w.glue.addRun("orders", "jr_1", noon().Add(time.Minute), time.Minute).state = limnograph.RunTimeout
+		w.pass(90*time.Minute, time.Minute)
+		if got := w.land.run("jr_1"); got["state"] != "TIMEOUT" || len(w.watch.points) != 2 || w.watch.points[0].Dimensions[2].Value != "TIMEOUT" {
+			t.Errorf("row is %v, published %v", got, w.watch.points)
+		}
+	})
+	t.Run("what the job says now does not make its old runs new", func(t *testing.T) {
+		w := newWorld(t, hourly)
+		w.glue.jobs[0].AutoScaling = new(bool)
+		w.glue.addRun("orders", "jr_1", noon().Add(time.Minute), time.Minute)
+		w.pass(90*time.Minute, time.Minute)
+		scaling := true
+		w.glue.jobs[0].AutoScaling = &scaling
+		w.pass(3*time.Hour, time.Minute)
+		if got := w.land.run("jr_1"); got["auto_scaling"] != "false" || w.land.count(limnograph.RunsTable) != 1 {
+			t.Errorf("row is %v after %d records", got, w.land.count(limnograph.RunsTable))
+		}
+	})
 	t.Run("a page that fails is read again, and the job's mark stays", func(t *testing.T) {
 		w := newWorld(t, hourly)
 		w.glue.page = 2

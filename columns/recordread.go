@@ -11,9 +11,10 @@ import (
 )
 
 // ReadRecords returns the rows of a file of size bytes, of the record table of a schema whose columns have the given field
-// ids, in the order and form of WriteRecords. Columns that the file lacks are nil. The rows are the caller's, also to change,
-// and need r no longer. They share memory in batches of some thousands: who keeps one row of a file keeps its batch, unless the
-// row is cloned; texts are shared between rows, never with r. Errors: CodeInvalid (s is of no record table, or the file is
+// ids, in the order and form of WriteRecords. s may have some of the columns of the table only, with ts and the key among
+// them: nothing else is read. Columns that the file lacks are nil. The rows are the caller's, also to change, and need r no
+// longer. They share memory in batches of some thousands: who keeps one row of a file keeps its batch, unless the row is
+// cloned; texts are shared between rows, never with r. Errors: CodeInvalid (s is of no record table, or the file is
 // damaged or of another layout), those of the io.ReaderAt.
 func ReadRecords(r io.ReaderAt, size int64, s limnograph.Schema, ids map[string]int) (rows [][]any, err error) {
 	l, err := newRecordLayout(s, ids)

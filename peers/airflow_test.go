@@ -34,7 +34,7 @@ func TestAirflow(t *testing.T) {
 // names, has each of them as it ended.
 func airflowRetry(t *testing.T, a *servers.Airflow) {
 	s := newStage(t, map[string][]string{"orders-staged": {"FAILED"}}, http.StatusOK)
-	limno := s.record(t)
+	limno := s.record(t, "off")
 	address, err := url.Parse(s.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,8 @@ func airflowFailure(t *testing.T, a *servers.Airflow) {
 	s.wantRoad(t, function+" Event", 2+2)
 }
 
-// The collector answers 503: the job's run succeeds all the same, and the task's log says what was not told.
+// The collector answers 503: the job's run succeeds all the same, and the task's log says what was not told. limno, when it
+// is there again, finds the run by itself.
 func airflowAlone(t *testing.T, a *servers.Airflow) {
 	s := newStage(t, nil, http.StatusServiceUnavailable)
 	output := testDAG(t, a, s, "limno_simple", 0, "LIMNO_URL="+s.URL, "LIMNO_TOKEN="+stageToken)
@@ -67,6 +68,7 @@ func airflowAlone(t *testing.T, a *servers.Airflow) {
 	if !strings.Contains(output, "limno was not told of run") {
 		t.Errorf("the log does not say that the collector is down:\n%s", output)
 	}
+	s.wantRecorded(t, s.record(t, "on"))
 }
 
 // Without the callback module: Airflow's own operator invokes the function although the job failed, with the right run id.

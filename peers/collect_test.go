@@ -164,7 +164,7 @@ func (c *collecting) lines(ctx context.Context, key string) (lines []map[string]
 func TestCollectFunction(t *testing.T) {
 	c := newCollecting(t, pool.Moto(t))
 	f := c.start(t)
-	t.Logf("it started in %v", f.StartTime)
+	defer func() { t.Logf("it started in %v and took %.1f MB at most", f.StartTime, float64(f.PeakMemory(t))/1e6) }()
 	bad, quiet := c.run("FAILED"), c.run("TIMEOUT")
 	told := c.event(bad, "FAILED")
 	answer := invoked(t, f, told)

@@ -17,14 +17,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// record has a limno collect what the stage's Glue runs. From now on it answers in place of the stage's own collector. It
-// finds nothing by itself: it is not told, it does not know.
-func (s *stage) record(t *testing.T) *limnoServer {
+// record has a limno collect what the stage's Glue runs. From now on it answers in place of the stage's own collector. With
+// backfill off it looks for nothing by itself before a day has passed.
+func (s *stage) record(t *testing.T, backfill string) *limnoServer {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "limno.yaml")
-	settings := fmt.Sprintf(`collector: {accounts: [{account: %q, regions: [eu-west-1]}], token: %s, publish: [none], backfill: "off", sweep_every: 24h}`,
-		s.account, stageToken)
+	settings := fmt.Sprintf(`collector: {accounts: [{account: %q, regions: [eu-west-1]}], token: %s, publish: [none], backfill: %q, sweep_every: 24h}`,
+		s.account, stageToken, backfill)
 	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,10 @@ func (s *stage) record(t *testing.T) *limnoServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := httputil.NewSingleHostReverseProxy(address)
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(address)
+		r.Out.Header.Set("Authorization", "Bearer "+stageToken) // what a connection of EventBridge keeps
+	}}
 	proxy.ModifyResponse = func(answer *http.Response) error {
 		if answer.StatusCode != http.StatusOK {
 			t.Errorf("limno answered %s to a run", answer.Status)

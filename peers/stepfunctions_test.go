@@ -48,6 +48,7 @@ func TestStepFunctions(t *testing.T) {
 		collector     int      // status; 0: 200
 		started       []string // jobs
 		failure       string   // error of the execution; "": it succeeds
+		recorded      bool     // by limno
 	}{
 		{name: "one job", machine: "simple", started: all[:1]},
 		{name: "every run is told of", machine: "chain", started: all},
@@ -62,10 +63,10 @@ func TestStepFunctions(t *testing.T) {
 			name: "a collector that is down hides no failure", machine: "chain", collector: http.StatusServiceUnavailable,
 			endings: map[string][]string{"orders-raw": {"TIMEOUT"}}, started: all[:1], failure: "States.TaskFailed",
 		},
-		{name: "every run is told of over HTTP", machine: "chain-http", started: all},
+		{name: "every run told of over HTTP is recorded", machine: "chain-http", started: all, recorded: true},
 		{
-			name: "a failure is told of over HTTP", machine: "chain-http",
-			endings: map[string][]string{"orders-raw": {"FAILED"}}, started: all[:1], failure: "States.TaskFailed",
+			name: "a failure told of over HTTP is recorded", machine: "chain-http", recorded: true,
+			endings: map[string][]string{"orders-staged": {"FAILED"}}, started: all[:2], failure: "States.TaskFailed",
 		},
 		{
 			name: "a collector that is down over HTTP hides no failure", machine: "chain-http", collector: http.StatusServiceUnavailable,
@@ -75,6 +76,10 @@ func TestStepFunctions(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := newStage(t, c.endings, cmp.Or(c.collector, http.StatusOK))
 			s.authorization = "Connection " + stageConnection
+			var limno *limnoServer
+			if c.recorded {
+				limno = s.record(t, "off")
+			}
 			failure := i.run(t, s, c.machine)
 			s.wantStarted(t, c.started...)
 			s.wantTold(t)
@@ -89,6 +94,9 @@ func TestStepFunctions(t *testing.T) {
 				}
 			}
 			s.wantRoad(t, road, times)
+			if c.recorded {
+				s.wantRecorded(t, limno)
+			}
 		})
 	}
 }

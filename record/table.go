@@ -77,7 +77,7 @@ func (t *Table) Name() string { return t.name }
 
 // Schema returns what others know of the table: its name and columns, and the columns that name a row.
 func (t *Table) Schema() limnograph.Schema {
-	layout := &limnograph.RecordLayout{}
+	layout := &limnograph.RecordLayout{Timeless: t.name == limnograph.JobsTable} // whose ts is always 0
 	for _, c := range t.columns[:t.visible] {
 		published := min(c.kind, object)
 		if published == object {

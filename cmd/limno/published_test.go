@@ -63,6 +63,11 @@ func TestPublishedRecordTables(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("tables (-want +got):\n%s", diff)
 	}
+	for _, table := range got {
+		if timeless := table.Schema.Records.Timeless; timeless != (table.Schema.Table == "jobs") {
+			t.Errorf("%s: a time range of a query may leave out files: %v", table.Schema.Table, !timeless)
+		}
+	}
 }
 
 // Without a server too, what the directory holds of runs and jobs is published.

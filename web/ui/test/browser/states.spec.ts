@@ -213,7 +213,7 @@ test('shows each state of a run in the panel, and filters by it', async ({ page 
     const runs = states.map((state, i) => ({ ...job.runs[0], run_id: `jr_${state}`, start: at(i), end: at(i + 0.5), state, phase: phase[state] ?? 'failed', by_metrics: false, slow: false }))
     body['jobs'] = [{ ...job, job_name: 'every-state', need: 'failing', runs }, ...jobs.filter((j) => j !== job)]
   })
-  await page.route(/\/api\/v1\/runs\//, (route: Route) => route.fulfill({ status: 404, json: { code: 'not_found', message: 'no such run', hint: '' } }))
+  await page.route(/\/api\/v1\/runs\//, (route: Route) => route.fulfill({ json: { run_id: 'other', minutes: [], cpu: [], heap: [], executors: [], records_read: [], facts: null } }))
   await open(page)
   const row = page.locator('.row[data-job="every-state"]')
   for (const kind of ['queued', 'starting', 'running', 'stopped', 'succeeded', 'failed']) await expect(row.locator(`.bar-${kind}`)).toBeAttached()
