@@ -3,16 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 
-	"limnograph/aws/cloudwatch"
 	awsconfig "limnograph/aws/config"
-	"limnograph/aws/gluejob"
 	"limnograph/aws/sqs"
 	"limnograph/cmd/limno/internal/config"
 	"limnograph/collector"
@@ -115,53 +111,6 @@ func awsSettings(cfg config.Config) awsconfig.Config {
 		Region: a.Region, Profile: a.Profile, Endpoint: a.Endpoint, Endpoints: a.Endpoints.ByService(),
 		RoleARN: a.RoleARN, ExternalID: a.ExternalID, Version: version,
 	}
-}
-
-// targets are the accounts and regions that are asked.
-func (g glueSettings) targets(ctx context.Context) (targets []collector.Target, err error) {
-	for _, account := range g.accounts {
-		regions := account.Regions
-		if len(regions) == 0 {
-			regions = []string{g.aws.Region}
-		}
-		for _, region := range regions {
-			t, err := g.target(ctx, account, region)
-			if err != nil {
-				return nil, fmt.Errorf("collector account %s, region %s: %w", account.Account, region, err)
-			}
-			targets = append(targets, t)
-		}
-	}
-	return targets, nil
-}
-
-func (g glueSettings) target(ctx context.Context, account config.GlueAccount, region string) (t collector.Target, err error) {
-	settings := g.aws
-	if region != "" {
-		settings.Region = region
-	}
-	if account.RoleARN != "" {
-		settings.RoleARN, settings.ExternalID = account.RoleARN, account.ExternalID
-	}
-	clients, err := awsconfig.Load(ctx, settings)
-	if err != nil {
-		return t, err
-	}
-	t = collector.Target{AccountID: account.Account, Region: clients.Region()}
-	if t.AccountID == "" {
-		if t.AccountID, err = clients.AccountID(ctx); err != nil {
-			return t, err
-		}
-	}
-	var requests atomic.Int64
-	t.Requests = requests.Load
-	t.Glue = gluejob.New(clients.For("glue"), gluejob.Config{
-		AccountID: t.AccountID, Region: t.Region, Arguments: g.arguments, Calls: func(string) { requests.Add(1) },
-	})
-	if g.publish {
-		t.Metrics = cloudwatch.New(clients.For("cloudwatch"), cloudwatch.Config{})
-	}
-	return t, nil
 }
 
 // collected is what a call of the collector is answered.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"limnograph/cmd/limno/internal/config"
+	"limnograph/collector"
 )
 
 func newConfigCommand() *cobra.Command {
@@ -62,8 +63,17 @@ func printEffective(w io.Writer, cfg config.Config) error {
 	for _, k := range cfg.Firehose.AccessKeys {
 		fmt.Fprintf(tw, "  access key %s\taccounts %v\n", k.Name, k.Accounts)
 	}
-	return tw.Flush()
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	if kinds, _ := publishKinds(cfg.Collector); len(cfg.Collector.Accounts) > 0 && cfg.Collector.PublishTo == config.PublishToCloudWatch && len(kinds) > 0 {
+		fmt.Fprintf(w, "custom metrics, for each %d finished runs a month: %s\n", billedRuns, collector.MonthlyPrice(billedRuns, kinds, collector.ListPrices()).Text)
+	}
+	return nil
 }
+
+// billedRuns is the number of runs that a price is told for.
+const billedRuns = 1000
 
 func newConfigKeysCommand() *cobra.Command {
 	return &cobra.Command{

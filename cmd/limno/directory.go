@@ -71,9 +71,20 @@ func (l *lake) collectRuns(ctx context.Context, c *core, opt serverOptions) erro
 	if l.collecting, err = c.openCollector(ctx, glue, query); err != nil {
 		return err
 	}
+	if n := len(glue.accounts); n > 0 && opt.glue == nil {
+		l.about = append(l.about, fact{"Glue", fmt.Sprintf("jobs and runs of %d accounts; %s", n, callBudget(c.cfg.Collector))})
+	}
 	run := l.run
 	l.run = func(ctx context.Context) error { return together(ctx, append(l.collecting.works, run)...) }
 	return nil
+}
+
+// callBudget says how many calls the Glue API of an account and region gets.
+func callBudget(s config.Collector) string {
+	if s.CallsPerHour > 0 {
+		return fmt.Sprintf("at most %d calls an hour to each account and region", s.CallsPerHour)
+	}
+	return "at most 1000 calls an hour to each account and region, and 2 for each job and run that ended"
 }
 
 func openDirectoryEngine(ctx context.Context, c *core, files func() *limnograph.FileSet) (*duckdb.Engine, error) {

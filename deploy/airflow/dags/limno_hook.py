@@ -17,9 +17,9 @@ Where the collector is, says an Airflow connection named `limno`:
 
     host, schema, port   the server's address, such as https://limno.example.com
     password             its token
-    extra                {"function": "limnograph-collect", "aws_conn_id": "aws_default"} for the Lambda function in place
-                         of a server; "account_id" and "region" of the jobs, where limno knows several that have
-                         jobs of the same name
+    extra                {"function": "limnograph-collect", "aws_conn_id": "aws_default"} for the Lambda function in
+                         place of a server; "account_id" and "region" of the jobs, where limno knows several that
+                         have jobs of the same name
 
 or the environment, which comes first: LIMNO_URL and LIMNO_TOKEN, or LIMNO_FUNCTION with LIMNO_AWS_CONN_ID;
 LIMNO_ACCOUNT_ID and LIMNO_REGION. LIMNO_CONN_ID names another connection.
