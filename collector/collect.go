@@ -144,7 +144,7 @@ func (t *target) expectEnd(key limnograph.RunKey, failed error) {
 	}
 	w.ended = true
 	t.c.dirty.Store(true)
-	if failed != nil && w.fails == 0 {
+	if w.fails == 0 {
 		w.failed(failed, now)
 	}
 }

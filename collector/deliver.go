@@ -63,11 +63,14 @@ func (c *Collector) landEvent(ctx context.Context, r limnograph.JobRun, k known)
 
 // askEnded asks about a run that an event says has ended. What the budget or Glue do not allow now is made good later.
 func (t *target) askEnded(ctx context.Context, key limnograph.RunKey, out Outcome) (Outcome, error) {
-	t.expectEnd(key, nil)
-	if !t.isDue(key) {
+	claimed, told := t.claimEnd(key)
+	if !claimed && !told {
 		out.Note = "the event is kept; the API is asked about the run later"
+	}
+	if !claimed {
 		return out, nil
 	}
+	defer t.release(key)
 	if !t.admit(ctx, final, t.c.cfg.Now()) {
 		out.Note = "the event is kept; the API is asked about the run when the budget of calls allows it"
 		return out, nil
@@ -89,15 +92,31 @@ func (t *target) askEnded(ctx context.Context, key limnograph.RunKey, out Outcom
 	return asked, nil
 }
 
-// isDue reports whether a watched run may be asked about now.
-func (t *target) isDue(key limnograph.RunKey) bool {
+// claimEnd notes that a run is said to have ended, and claims it when it may be asked about now: nobody else asks about
+// it then. told means that there is nothing left to ask.
+func (t *target) claimEnd(key limnograph.RunKey) (claimed, told bool) {
+	now := t.c.cfg.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := t.c.cfg.Now()
-	w := t.watch[key]
-	if w == nil || t.held(getRun, now) {
-		return w == nil
+	if t.hasEnded(key) {
+		return false, true
 	}
-	_, _, _, ok := w.due(now, t.c.cfg.QuietAfter)
-	return ok
+	w := t.watchRun(key, now)
+	if w == nil {
+		return false, false
+	}
+	w.ended = true
+	t.c.dirty.Store(true)
+	_, _, _, due := w.due(now, t.c.cfg.QuietAfter)
+	w.busy = w.busy || due && !t.held(getRun, now)
+	return due && w.busy, false
+}
+
+// release lets others ask about a run.
+func (t *target) release(key limnograph.RunKey) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if w := t.watch[key]; w != nil {
+		w.busy = false
+	}
 }

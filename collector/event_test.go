@@ -158,6 +158,63 @@ func TestEvent(t *testing.T) {
 			t.Errorf("row is %v after %d calls", got, w.glue.count("GetJobRun"))
 		}
 	})
+	t.Run("an event that comes after the API told the end changes nothing", func(t *testing.T) {
+		w := newWorld(t)
+		w.glue.addRun("orders", "jr_1", noon().Add(-10*time.Minute), 8*time.Minute)
+		w.collect("jr_1")
+		out, err := w.c.Event(t.Context(), w.event("jr_1", limnograph.RunSucceeded))
+		if err != nil || out.Landed != 0 || out.Asked || w.glue.count("GetJobRun") != 1 || w.land.count(limnograph.RunsTable) != 1 {
+			t.Errorf("got %+v, %v after %d calls", out, err, w.glue.count("GetJobRun"))
+		}
+	})
+	t.Run("an event that is repeated while Glue does not answer lands once", func(t *testing.T) {
+		w := newWorld(t)
+		w.glue.failWith(throttled)
+		event := w.event("jr_1", limnograph.RunSucceeded)
+		for range 5 {
+			if _, err := w.c.Event(t.Context(), event); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if w.glue.count("GetJobRun") != 1 || w.land.count(limnograph.RunsTable) != 1 {
+			t.Errorf("%d calls, %d records", w.glue.count("GetJobRun"), w.land.count(limnograph.RunsTable))
+		}
+	})
+	t.Run("a run that the sweep has found meanwhile is not asked about any more", func(t *testing.T) {
+		w := newWorld(t, hourly)
+		w.tick()
+		w.glue.failWith(func(op string) error {
+			if op == "GetJobRun" {
+				return throttled(op)
+			}
+			return nil
+		})
+		w.glue.addRun("orders", "jr_1", noon().Add(-10*time.Minute), 8*time.Minute)
+		if _, err := w.c.Event(t.Context(), w.event("jr_1", limnograph.RunSucceeded)); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(70*time.Minute, time.Minute)
+		calls := w.glue.count("GetJobRun")
+		w.pass(3*time.Hour, time.Minute)
+		if w.land.run("jr_1")["execution_s"] != "480" || w.glue.count("GetJobRun") != calls {
+			t.Errorf("%d and %d calls, row %v", calls, w.glue.count("GetJobRun"), w.land.run("jr_1"))
+		}
+	})
+	t.Run("while an event has a run asked about, nobody else asks", func(t *testing.T) {
+		w := newWorld(t)
+		w.glue.addRun("orders", "jr_1", noon().Add(-10*time.Minute), 8*time.Minute)
+		w.open = []collector.OpenRun{w.openRun("jr_1", func(o *collector.OpenRun) { o.Outcome = limnograph.RunSucceeded })}
+		w.glue.before = func() {
+			w.glue.before = nil
+			w.tick()
+		}
+		if _, err := w.c.Event(t.Context(), w.event("jr_1", limnograph.RunSucceeded)); err != nil || w.glue.count("GetJobRun") != 1 {
+			t.Errorf("got %v, %d calls", err, w.glue.count("GetJobRun"))
+		}
+		if used := w.c.Status().Targets[0].Budget.Used; used != 2 {
+			t.Errorf("%d calls were taken from the budget for GetJobs and GetJobRun", used)
+		}
+	})
 	t.Run("it survives a restart that Glue did not answer about", func(t *testing.T) {
 		w := newWorld(t)
 		w.tick()

@@ -42,7 +42,8 @@ type run struct {
 type fakeGlue struct {
 	account string
 	now     func() time.Time
-	page    int // runs and jobs of a page
+	page    int    // runs and jobs of a page
+	before  func() // before an answer about a run is made; nil: nothing
 
 	mu    sync.Mutex
 	jobs  []limnograph.Job
@@ -70,6 +71,9 @@ func (g *fakeGlue) called(op, about string) error {
 }
 
 func (g *fakeGlue) Run(_ context.Context, job, id string) (limnograph.JobRun, error) {
+	if g.before != nil {
+		g.before()
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if err := g.called("GetJobRun", id); err != nil {

@@ -2,6 +2,7 @@ package collector_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -59,6 +60,23 @@ func TestInventory(t *testing.T) {
 			}
 		}
 	})
+	t.Run("that a job is gone is said after a restart, when it could not be landed before", func(t *testing.T) {
+		w := newWorld(t)
+		w.glue.addJob("a", "orders")
+		w.tick()
+		w.glue.jobs = w.glue.jobs[:1]
+		w.land.fails = errors.New("disk is full")
+		for range 70 {
+			w.at = w.at.Add(time.Minute)
+			_ = w.c.Tick(t.Context())
+		}
+		w.land.fails = nil
+		w.restart()
+		w.pass(5*time.Minute, time.Minute)
+		if w.job("orders")["exists"] != "false" {
+			t.Errorf("job is %v", w.job("orders"))
+		}
+	})
 	t.Run("a listing that fails half-way deletes nothing", func(t *testing.T) {
 		w := newWorld(t)
 		w.glue.page = 1
@@ -87,6 +105,17 @@ func TestInventory(t *testing.T) {
 		w.pass(11*time.Minute, 10*time.Second)
 		if w.job("orders")["exists"] != "true" || w.glue.count("GetJobs") != 2 {
 			t.Errorf("job is %v after %d calls", w.job("orders"), w.glue.count("GetJobs"))
+		}
+	})
+	t.Run("a run that was asked about before its job was listed gets it later", func(t *testing.T) {
+		w := newWorld(t)
+		w.glue.addJob("orders")
+		w.glue.addRun("orders", "jr_1", noon().Add(-time.Hour), time.Minute)
+		w.collect("jr_1")
+		before := w.land.run("jr_1")["job_type"]
+		w.pass(3*time.Hour, time.Minute)
+		if got := w.land.run("jr_1"); before != "" || got["job_type"] != "glueetl" || w.land.count(limnograph.RunsTable) != 2 {
+			t.Errorf("%q before, row %v after %d records", before, got, w.land.count(limnograph.RunsTable))
 		}
 	})
 	t.Run("what the answer about a run lacks comes from its job", func(t *testing.T) {
@@ -146,10 +175,13 @@ func TestBackfill(t *testing.T) {
 		}
 	}
 	t.Run("all that Glue keeps lands, the newest first, and nothing of it is published", func(t *testing.T) {
-		w := newWorld(t, past)
+		w := newWorld(t, past, func(w *world) { w.cfg.LandMetrics = true })
 		w.pass(10*time.Minute, time.Second)
-		if w.land.count(limnograph.RunsTable) != 225 || len(w.watch.points) != 0 {
-			t.Errorf("%d records, %d datapoints", w.land.count(limnograph.RunsTable), len(w.watch.points))
+		if w.land.count(limnograph.RunsTable) != 225 || len(w.watch.points)+w.land.count("glue_metrics") != 0 {
+			t.Errorf("%d records, %d and %d datapoints", w.land.count(limnograph.RunsTable), len(w.watch.points), w.land.count("glue_metrics"))
+		}
+		if ended := w.c.Status().Targets[0].EndedRuns; ended != 0 {
+			t.Errorf("%d runs of the past count as seen to end", ended)
 		}
 		s := w.c.Status().Targets[0].Backfill
 		if s.Jobs != 5 || s.Done != 5 || s.Runs != 225 || !s.Oldest.Equal(noon().Add(-47*6*time.Hour)) {
@@ -169,17 +201,14 @@ func TestBackfill(t *testing.T) {
 		}
 	})
 	t.Run("it goes on after a restart with the jobs that were not read", func(t *testing.T) {
-		w := newWorld(t, past, func(w *world) { w.cfg.Burst = 16 })
-		w.tick()
-		w.pass(31*time.Second, time.Second)
-		w.glue.failWith(throttled)
-		w.pass(time.Minute, time.Second)
-		w.glue.failWith(nil)
-		calls := w.glue.count("GetJobRuns")
+		w := newWorld(t, past, func(w *world) { w.cfg.BackfillPerHour, w.cfg.SweepEvery = 22, 100*time.Hour })
+		w.pass(10*time.Minute, time.Second)
+		before := w.c.Status().Targets[0].Backfill
 		w.restart()
-		w.pass(30*time.Minute, time.Second)
-		if s := w.c.Status().Targets[0].Backfill; s.Done != 5 || w.glue.count("GetJobRuns") > calls+25 {
-			t.Errorf("progress is %+v after %d and %d calls", s, calls, w.glue.count("GetJobRuns"))
+		w.pass(10*time.Minute, time.Second)
+		s := w.c.Status().Targets[0].Backfill
+		if before.Done != 2 || s.Done != 5 || w.glue.count("GetJobRuns") != 22+3*5 {
+			t.Errorf("progress is %+v and then %+v after %d calls", before, s, w.glue.count("GetJobRuns"))
 		}
 		for _, r := range w.glue.runs {
 			if w.land.run(r.id)["state"] != "SUCCEEDED" {

@@ -104,11 +104,26 @@ func (t *target) nextAsk(now time.Time) (unit, bool) {
 
 // askAgain asks about a watched run. Its error is one of landing.
 func (t *target) askAgain(ctx context.Context, key limnograph.RunKey, c class) error {
+	if !t.claim(key) {
+		return nil // an event was faster
+	}
+	defer t.release(key)
 	_, _, err := t.ask(ctx, key, c)
 	if isAnswer(err) {
 		return nil // noted, and tried again when it is time
 	}
 	return err
+}
+
+func (t *target) claim(key limnograph.RunKey) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	w := t.watch[key]
+	if w == nil || w.busy {
+		return false
+	}
+	w.busy = true
+	return true
 }
 
 // glueError is an error of the Glue API, in contrast to one of landing.

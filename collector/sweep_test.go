@@ -139,6 +139,14 @@ func TestSweep(t *testing.T) {
 			t.Errorf("row is %v after %d records", got, w.land.count(limnograph.RunsTable))
 		}
 	})
+	t.Run("a run that began before the collector did and ended unseen is found without history", func(t *testing.T) {
+		w := newWorld(t, hourly)
+		w.glue.addRun("orders", "jr_1", noon().Add(-10*time.Hour), 10*time.Hour+5*time.Minute)
+		w.pass(90*time.Minute, time.Minute)
+		if got := w.land.run("jr_1"); got["state"] != "SUCCEEDED" {
+			t.Errorf("row is %v", got)
+		}
+	})
 	t.Run("a page that fails is read again, and the job's mark stays", func(t *testing.T) {
 		w := newWorld(t, hourly)
 		w.glue.page = 2
@@ -182,6 +190,7 @@ func TestSweep(t *testing.T) {
 	t.Run("a job that fails does not stop the others, and what is refused rests and says what to do", func(t *testing.T) {
 		other := newFakeGlue("444455556666", noon)
 		w := newWorld(t, hourly, func(w *world) {
+			w.glue.addJob("a", "b", "c", "d", "e", "f")
 			other.now = w.now
 			other.addJob("invoices")
 			other.addRun("invoices", "jr_9", noon().Add(time.Minute), time.Minute)
@@ -201,7 +210,7 @@ func TestSweep(t *testing.T) {
 		if len(problems) != 1 || problems[0].Code != limnograph.CodeForbidden || !strings.Contains(problems[0].Remedy, "glue:GetJobRuns") {
 			t.Errorf("problems are %+v", problems)
 		}
-		if calls := w.glue.count("GetJobRuns"); calls > 30 {
+		if calls := w.glue.count("GetJobRuns"); calls > 20 {
 			t.Errorf("%d calls that were refused", calls)
 		}
 		w.glue.failWith(nil)
@@ -263,6 +272,18 @@ func TestThrottling(t *testing.T) {
 	if rate := w.c.Status().Targets[0].Budget.PerSecond; rate >= 5 || calls > 10 {
 		t.Errorf("rate %v, %d calls in five minutes of throttling", rate, calls)
 	}
+	for i := range 30 {
+		id := fmt.Sprintf("jr_%d", i)
+		w.glue.addRun("job-0", id, noon(), time.Minute)
+		o := w.openRun(id, func(o *collector.OpenRun) { o.Outcome = limnograph.RunSucceeded })
+		o.JobName = "job-0"
+		w.open = append(w.open, o)
+	}
+	w.pass(5*time.Second, 5*time.Second)
+	if calls := w.glue.count("GetJobRun"); calls != 1 {
+		t.Errorf("%d calls at once, after the first one was throttled", calls)
+	}
+	w.open = nil
 	w.glue.failWith(nil)
 	w.pass(10*time.Minute, time.Second)
 	if s := w.c.Status().Targets[0]; s.Budget.PerSecond != 5 || s.Jobs != 200 || len(s.Problems) != 0 {

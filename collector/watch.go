@@ -19,6 +19,7 @@ type watched struct {
 	fails   int       // failures in a row
 	retry   time.Time // after a failure: not before
 	gone    bool      // Glue does not know it
+	busy    bool      // it is being asked about
 }
 
 // backoff is how long after an answer that says that a run goes on, though it was said to have ended, it is asked about
@@ -54,7 +55,7 @@ func (w *watched) isSaidToHaveEnded() bool {
 // asked. early marks a run that just began.
 func (w *watched) due(now time.Time, quietAfter time.Duration) (at time.Time, c class, early, ok bool) {
 	switch {
-	case w.gone || w.isTooOld(now):
+	case w.busy || w.gone || w.isTooOld(now):
 		return at, c, false, false
 	case w.isSaidToHaveEnded() && w.again == 0:
 		at, c = w.first, final

@@ -36,6 +36,9 @@ func (l *Lake) Retain(ctx context.Context, name string) error {
 	}
 	t.tending.Lock()
 	defer t.tending.Unlock()
+	if t.isRecords() {
+		return t.retainRecords(ctx)
+	}
 	w, err := t.look(ctx)
 	if err != nil {
 		return err
@@ -64,7 +67,7 @@ const forever = -1 << 62
 
 // retained returns the start of the oldest day that the table keeps, milliseconds since the epoch. The caller holds mu.
 func (t *table) retained() int64 {
-	if t.schema.TableRetention <= 0 {
+	if t.schema.TableRetention <= 0 || t.schema.Records != nil && t.schema.Records.Timeless {
 		return forever
 	}
 	return dayOf(t.lake.cfg.Now().Add(-t.schema.TableRetention).UnixMilli()) * dayMillis

@@ -1,6 +1,11 @@
 package lake
 
-import "context"
+import (
+	"context"
+	"slices"
+
+	"limnograph"
+)
 
 // compactRecords makes one file of the hours of each day that is old. It returns for how many days that was done.
 func (t *table) compactRecords(ctx context.Context) (done int, err error) {
@@ -63,4 +68,19 @@ func (t *table) oldDay() (day span, hours []span) {
 		return span{}, nil
 	}
 	return span{day: hours[0].day, hour: wholeDay}, hours
+}
+
+// retainRecords takes files out of the table that have no row at or after the oldest day that it keeps.
+func (t *table) retainRecords(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.load(ctx); err != nil {
+		return err
+	}
+	floor := t.retained()
+	old := slices.DeleteFunc(slices.Clone(t.base.Files), func(f limnograph.DataFile) bool { return f.MaxTime >= floor })
+	if len(old) == 0 {
+		return nil
+	}
+	return t.commit(ctx, t.base.Ledger, nil, old)
 }

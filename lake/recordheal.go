@@ -39,6 +39,7 @@ func (t *table) withoutDamagedRecords(ctx context.Context, cause error) (done bo
 		return false, errors.Join(cause, err)
 	}
 	t.mark = ""
+	t.rollAgain()
 	t.lake.metrics.recordsLost.WithLabelValues(t.name).Inc()
 	t.lake.cfg.Logger.Warn("a data file is gone or damaged: what landing holds of its rows is curated again",
 		"table", t.name, "file", damage.file.Key, "rows", damage.file.Rows, "err", damage.err)

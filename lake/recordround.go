@@ -173,7 +173,7 @@ func (t *table) recordsRound(ctx context.Context) (more bool, err error) {
 	}
 	defer r.end()
 	in := newRecordInput(t.records.Table)
-	next, more, err := t.lake.feed.Read(ctx, t.name, t.mark, t.lake.cfg.RoundLines/recordWeight, in.take)
+	next, more, err := t.lake.feed.Read(ctx, t.name, t.mark, max(1, t.lake.cfg.RoundLines/recordWeight), in.take)
 	if err != nil {
 		return false, err
 	}

@@ -2,6 +2,7 @@ package lake
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"limnograph"
@@ -10,8 +11,19 @@ import (
 )
 
 // runRecords compares a record table with landing: each row must be the merge of its landed statements. What its roll-up
-// says is not compared.
+// says is not compared. It begins again when landing is packed meanwhile.
 func (v *verification) runRecords(ctx context.Context) error {
+	for attempt := 1; ; attempt++ {
+		err := v.runRecordsOnce(ctx)
+		if !errors.Is(err, errVanished) || attempt == rebuildAttempts {
+			return err
+		}
+		v.report = TableReport{Table: v.table.name, Differences: []Difference{}, Problems: []FileProblem{}}
+		v.named, v.damaged = make(map[string]bool), nil
+	}
+}
+
+func (v *verification) runRecordsOnce(ctx context.Context) error {
 	t := v.table
 	v.progress.begin("waiting for the committer", 0)
 	if err := t.ready(ctx); err != nil {
@@ -30,12 +42,8 @@ func (v *verification) runRecords(ctx context.Context) error {
 	pin.behind, v.pin = behind, pin
 	v.begin()
 	v.report.Objects, v.report.Files = len(f.objects), len(pin.base.Files)
-	rows, err := v.readRows(ctx)
-	if err != nil {
-		return err
-	}
 	for part := range f.parts {
-		if err := v.compareRecords(ctx, f, part, rows); err != nil {
+		if err := v.compareRecords(ctx, f, part); err != nil {
 			return err
 		}
 	}
@@ -43,14 +51,20 @@ func (v *verification) runRecords(ctx context.Context) error {
 	return nil
 }
 
-// readRows reads the rows of the table, and names the files that cannot be read.
-func (v *verification) readRows(ctx context.Context) (map[record.Key]*record.Row, error) {
-	all := make(map[record.Key]*record.Row)
+// readRows reads the rows of one part of the keys, and names the files that cannot be read.
+func (v *verification) readRows(ctx context.Context, fold *recordFold, part int) (map[record.Key]*record.Row, error) {
+	rows := make(map[record.Key]*record.Row)
 	for _, f := range v.pin.base.Files {
 		stored := storedFile{key: f.Key, size: f.Size, rows: f.Rows, min: f.MinTime, max: f.MaxTime}
-		err := v.pin.files.checkContent(ctx, stored)
+		if v.named[f.Key] {
+			continue
+		}
+		var err error
+		if part == 0 {
+			err = v.pin.files.checkContent(ctx, stored)
+		}
 		if err == nil {
-			err = v.takeRows(ctx, f, all)
+			err = v.takeRows(ctx, f, func(key record.Key) bool { return fold.partOf(key) == part }, rows)
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -58,29 +72,37 @@ func (v *verification) readRows(ctx context.Context) (map[record.Key]*record.Row
 		if err != nil {
 			v.damage(stored, err)
 		}
+		v.progress.add(f.Rows / int64(fold.parts))
 	}
-	return all, nil
+	return rows, nil
 }
 
-func (v *verification) takeRows(ctx context.Context, f limnograph.DataFile, all map[record.Key]*record.Row) error {
+func (v *verification) takeRows(ctx context.Context, f limnograph.DataFile, wanted func(record.Key) bool, to map[record.Key]*record.Row) error {
 	rows, err := v.table.readRecords(ctx, f)
 	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		if all[row.Key()] != nil {
+		key := row.Key()
+		if !wanted(key) {
+			continue
+		}
+		if to[key] != nil {
 			v.report.Twice++
 		}
-		all[row.Key()] = row
+		to[key] = row
 		v.report.Rows++
 	}
-	v.progress.add(f.Rows)
 	return nil
 }
 
 // compareRecords compares the rows of one part of the keys.
-func (v *verification) compareRecords(ctx context.Context, f *recordFold, part int, rows map[record.Key]*record.Row) error {
+func (v *verification) compareRecords(ctx context.Context, f *recordFold, part int) error {
 	want, err := f.fold(ctx, part)
+	if err != nil {
+		return err
+	}
+	rows, err := v.readRows(ctx, f, part)
 	if err != nil {
 		return err
 	}
@@ -88,7 +110,7 @@ func (v *verification) compareRecords(ctx context.Context, f *recordFold, part i
 		v.compareRecord(f, landed, rows[key])
 	}
 	for key, row := range rows {
-		if int(key[0])%f.parts == part && want[key] == nil {
+		if want[key] == nil {
 			v.unlanded(f, row)
 		}
 	}
@@ -104,9 +126,9 @@ func (v *verification) compareRecord(f *recordFold, landed, row *record.Row) {
 		return
 	case row == nil:
 		v.report.Missing++
-	case f.table.Covers(row, landed) && f.table.Covers(landed, row):
+	case f.same(row, landed):
 		return
-	case f.table.Covers(row, landed) && !f.knows(row):
+	case f.same(row, f.table.MergeRows(landed, f.table.Beyond(row, f.has))):
 		v.report.Unsealed++
 		return
 	default:
@@ -135,10 +157,18 @@ func (v *verification) unlanded(f *recordFold, row *record.Row) {
 	}
 }
 
+// same reports whether two rows are made of the same statements.
+func (f *recordFold) same(a, b *record.Row) bool { return f.table.Covers(a, b) && f.table.Covers(b, a) }
+
+// has reports whether the batch of a statement is among those that were read.
+func (f *recordFold) has(position int64) bool {
+	return f.sequences.has(metricstream.SequenceOf(position))
+}
+
 // knows reports whether the batches of all statements that a row is made of are among those that were read.
 func (f *recordFold) knows(row *record.Row) bool {
 	for _, at := range row.Positions() {
-		if !f.sequences.has(metricstream.SequenceOf(at)) {
+		if !f.has(at) {
 			return false
 		}
 	}

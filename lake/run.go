@@ -55,6 +55,9 @@ func (l *Lake) Run(ctx context.Context) error {
 func (t *table) run(ctx context.Context) {
 	var tending sync.WaitGroup
 	tending.Go(func() { t.tend(ctx) })
+	if t.name == limnograph.RunsTable {
+		tending.Go(func() { t.rollUpWhenDue(ctx) })
+	}
 	t.curateWhenDue(ctx)
 	tending.Wait()
 	t.finish(context.WithoutCancel(ctx))
@@ -69,9 +72,6 @@ func (t *table) curateWhenDue(ctx context.Context) {
 		}
 		began := t.lake.cfg.Now()
 		more, err := t.healAndCurate(ctx)
-		if err == nil && t.rolls() {
-			err = t.rollUp(ctx)
-		}
 		switch {
 		case err != nil:
 			t.complain(ctx, "curating a table failed and will be tried again", err)

@@ -36,6 +36,7 @@ type table struct {
 	trouble    string      // the damage that was logged last
 	statements *statements // of the layout; kept between rounds for the series that it knows
 	records    *records    // of a record table, which has neither layout nor statements; else nil
+	rolledUp   rolledUp    // of limnograph.RunsTable
 }
 
 // state is a snapshot with its ledger.
@@ -85,6 +86,7 @@ func (t *table) loadOnce(ctx context.Context) error {
 	t.take(now)
 	t.mark = now.Mark
 	t.seen.forget()
+	t.rollAgain()
 	t.current = true
 	return nil
 }

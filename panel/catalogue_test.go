@@ -177,8 +177,8 @@ func TestAuditFindsWhatDisagrees(t *testing.T) {
 			panel.RunMetrics, `max("max") FILTER (WHERE metric_name = 'glue.run.duration')`, `sum("sum") FILTER (WHERE metric_name = 'glue.run.duration')`,
 			"duration of glue.run.duration: it may be published twice, and is read with max",
 		},
-		"failures summed":   {panel.Runs, `max("max") FILTER (WHERE metric_name = 'glue.succeed.ALL')`, `sum("sum") FILTER (WHERE metric_name = 'glue.succeed.ALL')`, "succeeded of glue.succeed.ALL: an outcome is a flag: it is asked whether it was ever reported"},
-		"another form":      {panel.Load, ") FILTER (WHERE metric_name = 'glue.driver.aggregate.recordsRead')", ") FILTER (WHERE metric_name IN ('glue.driver.aggregate.recordsRead'))", "of 2 filters on a metric 1 are understood"},
+		"failures summed": {panel.Runs, `max("max") FILTER (WHERE metric_name = 'glue.succeed.ALL')`, `sum("sum") FILTER (WHERE metric_name = 'glue.succeed.ALL')`, "succeeded of glue.succeed.ALL: an outcome is a flag: it is asked whether it was ever reported"},
+		"another form":    {panel.Load, ") FILTER (WHERE metric_name = 'glue.driver.aggregate.recordsRead')", ") FILTER (WHERE metric_name IN ('glue.driver.aggregate.recordsRead'))", "of 2 filters on a metric 1 are understood"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			broken := strings.ReplaceAll(panels[tc.panel].SQL, tc.good, tc.bad)

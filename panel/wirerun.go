@@ -54,6 +54,9 @@ type RunFacts struct {
 func BuildRunFacts(row RunRow, m Moment) RunFacts {
 	r := newRun(row, m.horizon(m.NewestDatapoint), m)
 	short := r.wire()
+	if row.First.IsZero() {
+		row.Last = time.Time{} // the minute of a custom metric, which is no datapoint of the run
+	}
 	return RunFacts{
 		Region: row.Region, State: short.State, Phase: r.phase, ByMetrics: r.byMetrics, Start: r.start, End: r.end,
 		QueuedAt: timeOrNil(row.QueuedAt), StartedAt: timeOrNil(row.StartedAt), EndedAt: timeOrNil(row.EndedAt),

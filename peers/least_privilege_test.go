@@ -174,9 +174,11 @@ func (p *part) startRun() string {
 	if !slices.ContainsFunc(jobs.Jobs, func(j struct{ Name string }) bool { return j.Name == p.g.name }) {
 		p.g.aws(nil, "glue", "create-job", "--name", p.g.name, "--role", "etl", "--command", "Name=glueetl,ScriptLocation=s3://x/y.py")
 	}
-	var started struct{ JobRunId string } //nolint:revive // as Glue spells it
+	var started struct {
+		JobRunID string `json:"JobRunId"`
+	}
 	p.g.aws(&started, "glue", "start-job-run", "--job-name", p.g.name)
-	return started.JobRunId
+	return started.JobRunID
 }
 
 // expectReadsRunsOnly tries what a collector has no business with.

@@ -45,6 +45,17 @@ func (r *Row) Positions() (all []int64) {
 	return all
 }
 
+// Beyond returns what a row knows from statements at other positions than the known ones. What it does not tell the
+// position of, such as who told of a run, is taken to be of one of these. The row may be nil.
+func (t *Table) Beyond(row *Row, known func(position int64) bool) *Row {
+	if row == nil {
+		return nil
+	}
+	rest := row.stated()
+	rest.cells = slices.DeleteFunc(rest.cells, func(c cell) bool { return c.rank != nil && known(c.rank.position) })
+	return rest
+}
+
 // stated returns the row without what datapoints add up to.
 func (r *Row) stated() *Row {
 	plain := *r

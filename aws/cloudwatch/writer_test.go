@@ -18,7 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"limnograph"
 	"limnograph/aws/cloudwatch"
@@ -255,40 +254,59 @@ func TestLimitsAreKeptBeforeACall(t *testing.T) {
 	}
 }
 
-// However many points of however long names: none is lost or twice, their order stays, and no request is over a limit.
+// Whatever their number and length, no point is lost or twice, their order stays, and no request is over a limit.
 func TestRequestsStayWithinTheLimits(t *testing.T) {
-	f := newFake(t, `{}`, 200)
-	w := f.writer(cloudwatch.JSON)
-	rapid.Check(t, func(rt *rapid.T) {
-		count := rapid.SampledFrom([]int{1, 2, 500, 1001, 2002}).Draw(rt, "points")
-		filler := strings.Repeat(rapid.SampledFrom([]string{"x", `"`, "<"}).Draw(rt, "filler"), rapid.SampledFrom([]int{1, 200, 1000}).Draw(rt, "long"))
-		points := make([]limnograph.Datapoint, count)
-		for i := range points {
-			points[i] = point(func(p *limnograph.Datapoint) {
-				p.Namespace, p.Statistics = []string{"Glue", "Own"}[i%2], single(float64(i))
-				p.Dimensions = append(p.Dimensions, limnograph.Dimension{Name: "State", Value: filler})
-			})
-		}
-		f.got = nil
-		if err := w.Put(t.Context(), points); err != nil {
-			rt.Fatal(err)
-		}
-		next := map[string]float64{"Glue": 0, "Own": 1}
-		for _, r := range f.got {
-			if len(r.MetricData) > 1000 || r.bytes > 1_000_000 {
-				rt.Fatalf("a request of %d metrics and %d bytes", len(r.MetricData), r.bytes)
+	for name, c := range map[string]struct {
+		points, requests int
+		filler           string
+	}{
+		"One":                     {1, 1, "x"},
+		"AThousandOfEachOfTwo":    {2000, 2, "x"},
+		"OneMoreOfOne":            {2001, 3, "x"},
+		"LongOnes":                {1200, 2, strings.Repeat("x", 1024)},
+		"LongOnesThatAreEscaped":  {900, 6, strings.Repeat("<", 1024)},
+		"LongOnesThatAreQuoted":   {900, 6, strings.Repeat(`"`, 1024)},
+		"AFewOfEach":              {5, 2, "x"},
+		"OneOfEachAndNothingElse": {2, 2, "x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, `{}`, 200)
+			points := make([]limnograph.Datapoint, c.points)
+			for i := range points {
+				points[i] = point(func(p *limnograph.Datapoint) {
+					p.Namespace, p.Statistics = []string{"Glue", "Own"}[i%2], single(float64(i))
+					p.Dimensions = append(p.Dimensions, limnograph.Dimension{Name: "State", Value: c.filler})
+				})
 			}
-			for _, d := range r.MetricData {
-				if *d.Value != next[r.Namespace] {
-					rt.Fatalf("point %v comes where %v is due", *d.Value, next[r.Namespace])
-				}
-				next[r.Namespace] += 2
+			if err := f.writer(cloudwatch.JSON).Put(t.Context(), points); err != nil {
+				t.Fatal(err)
 			}
+			f.expectAll(t, c.points)
+			if len(f.got) != c.requests {
+				t.Errorf("%d requests, want %d", len(f.got), c.requests)
+			}
+		})
+	}
+}
+
+// expectAll sees that the points, which have their numbers as values, came in order.
+func (f *fake) expectAll(t *testing.T, points int) {
+	t.Helper()
+	next := map[string]int{"Glue": 0, "Own": 1}
+	for _, r := range f.got {
+		if len(r.MetricData) > 1000 || r.bytes > 1_000_000 {
+			t.Errorf("a request of %d metrics and %d bytes", len(r.MetricData), r.bytes)
 		}
-		if next["Glue"]+next["Own"] != float64(2*count+1) {
-			rt.Fatalf("%v of %d points arrived", next, count)
+		for _, d := range r.MetricData {
+			if int(*d.Value) != next[r.Namespace] {
+				t.Fatalf("point %v comes where %v is due", *d.Value, next[r.Namespace])
+			}
+			next[r.Namespace] += 2
 		}
-	})
+	}
+	if next["Glue"]+next["Own"] != 2*points+1 {
+		t.Errorf("%v of %d points arrived", next, points)
+	}
 }
 
 func TestErrorsHaveTheirCode(t *testing.T) {

@@ -90,7 +90,12 @@ func (f *collectFlags) ask(cmd *cobra.Command, cfg config.Config, body []byte) (
 }
 
 func collectHere(ctx context.Context, c *core, body []byte) ([]byte, error) {
-	k, err := c.openCollector(ctx, glueSettingsOf(c.cfg), asker{})
+	glue := glueSettingsOf(c.cfg)
+	targets, err := glue.targets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k, err := c.openCollector(ctx, glue, targets, asker{})
 	if err != nil {
 		return nil, err
 	}

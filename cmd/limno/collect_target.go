@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"limnograph"
 	"limnograph/aws/cloudwatch"
@@ -15,23 +17,30 @@ import (
 	"limnograph/collector"
 )
 
-// targets are the accounts and regions that are asked.
+// targets are the accounts and regions that are asked. Those that AWS does not tell the account or region of are left out,
+// and named in the error.
 func (g glueSettings) targets(ctx context.Context) (targets []collector.Target, err error) {
+	ctx, cancel := context.WithTimeout(ctx, whoIsWithin)
+	defer cancel()
 	for _, account := range g.accounts {
 		regions := account.Regions
 		if len(regions) == 0 {
 			regions = []string{g.aws.Region}
 		}
 		for _, region := range regions {
-			t, err := g.target(ctx, account, region)
-			if err != nil {
-				return nil, fmt.Errorf("collector account %s, region %s: %w", account.Account, region, err)
+			t, failed := g.target(ctx, account, region)
+			if failed != nil {
+				err = errors.Join(err, fmt.Errorf("collector account %q, region %q (name both in collector.accounts, and AWS is not asked): %w", account.Account, region, failed))
+				continue
 			}
 			targets = append(targets, t)
 		}
 	}
-	return targets, nil
+	return targets, err
 }
+
+// whoIsWithin bounds how long a start waits for AWS to tell accounts and regions.
+const whoIsWithin = 15 * time.Second
 
 // target makes one of them. Nothing is asked before the first call, unless nobody but AWS knows region or account: a role
 // that can't be assumed today keeps no server from its start.

@@ -37,13 +37,9 @@ func glueSettingsOf(cfg config.Config) glueSettings {
 	}
 }
 
-// openCollector makes the collector of a data directory. Without accounts it asks nobody, and still takes what events and
+// openCollector makes the collector of a data directory. Without targets it asks nobody, and still takes what events and
 // orchestrators tell.
-func (c *core) openCollector(ctx context.Context, glue glueSettings, query asker) (*collecting, error) {
-	targets, err := glue.targets(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (c *core) openCollector(ctx context.Context, glue glueSettings, targets []collector.Target, query asker) (_ *collecting, err error) {
 	k := &collecting{}
 	if k.Collector, err = collector.New(targets, c.lander.Append, c.collectorConfig(query)); err != nil {
 		return nil, err

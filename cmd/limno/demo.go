@@ -68,9 +68,10 @@ func runDemo(cmd *cobra.Command, cfg config.Config, reload func() (config.Config
 		return err
 	}
 	d := &demo{out: cmd.ErrOrStderr()}
+	events := newLateSender()
 	glue, err := listenGlue(fleet, glueOptions{
 		address: "127.0.0.1:0", from: time.Now().Add(-demoHistory - demoEarlier),
-		send: func(ctx context.Context, body []byte) error { return d.tell(ctx, body) },
+		send: events.send,
 	})
 	if err != nil {
 		return err
@@ -87,7 +88,7 @@ func runDemo(cmd *cobra.Command, cfg config.Config, reload func() (config.Config
 		stop()
 		return errors.Join(err, <-ended)
 	}
-	d.tell = eventSender(&http.Client{Transport: localClient().Transport, Timeout: time.Minute}, s.url(), s.token)
+	events.to(eventSender(&http.Client{Transport: localClient().Transport, Timeout: time.Minute}, s.url(), s.token))
 	if d.player, err = newDemoPlayer(fleet, s, f.ledger); err != nil {
 		return errors.Join(err, s.close())
 	}
@@ -119,7 +120,6 @@ func newDemoPlayer(fleet *simulator.Fleet, s *server, ledger string) (*simulator
 // demo shows the player's progress on the page and at the terminal.
 type demo struct {
 	player  *simulator.Player
-	tell    func(ctx context.Context, body []byte) error // hands an event to the server
 	waiting func() int64                                 // lines that are not in their tables yet
 	visible atomic.Bool                                  // all of the history is
 	out     io.Writer

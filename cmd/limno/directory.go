@@ -68,7 +68,11 @@ func (l *lake) collectRuns(ctx context.Context, c *core, opt serverOptions) erro
 	if opt.glue != nil {
 		glue = *opt.glue
 	}
-	if l.collecting, err = c.openCollector(ctx, glue, query); err != nil {
+	targets, err := glue.targets(ctx)
+	if err != nil { // deliveries do not wait for it
+		c.log.Error("some accounts are not asked for jobs and runs before the next start", "err", err)
+	}
+	if l.collecting, err = c.openCollector(ctx, glue, targets, query); err != nil {
 		return err
 	}
 	if n := len(glue.accounts); n > 0 && opt.glue == nil {

@@ -138,6 +138,29 @@ func eventSender(client *http.Client, url, token string) func(ctx context.Contex
 	}
 }
 
+// lateSender hands events to a server that is not there yet: until then they wait.
+type lateSender struct {
+	ready chan struct{}
+	tell  func(ctx context.Context, body []byte) error
+}
+
+func newLateSender() *lateSender { return &lateSender{ready: make(chan struct{})} }
+
+// to says who takes the events, once.
+func (l *lateSender) to(tell func(ctx context.Context, body []byte) error) {
+	l.tell = tell
+	close(l.ready)
+}
+
+func (l *lateSender) send(ctx context.Context, body []byte) error {
+	select {
+	case <-l.ready:
+		return l.tell(ctx, body)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // serveGlue serves the Glue API of the fleet beside the delivery, until stop is called.
 func (f *simulateFlags) serveGlue(cmd *cobra.Command, fleet *simulator.Fleet, from time.Time) (stop func(), err error) {
 	send := func(context.Context, []byte) error { return nil }

@@ -329,8 +329,8 @@ func TestFunctionRefusesWrongSettings(t *testing.T) {
 		change string
 		words  []string
 	}{
-		"no mode":       {"LIMNO_LAMBDA_MODE=", []string{"LIMNO_LAMBDA_MODE is not set", "catalog or reconcile"}},
-		"unknown mode":  {"LIMNO_LAMBDA_MODE=curate", []string{`there is no mode \"curate\"`, "catalog or reconcile"}},
+		"no mode":       {"LIMNO_LAMBDA_MODE=", []string{"LIMNO_LAMBDA_MODE is not set", "catalog, reconcile or collect"}},
+		"unknown mode":  {"LIMNO_LAMBDA_MODE=curate", []string{`there is no mode \"curate\"`, "catalog, reconcile or collect"}},
 		"wrong landing": {"LIMNO_LANDING=bucket", []string{"LIMNO_LANDING=bucket", "s3://"}},
 		"no region":     {"AWS_REGION=", []string{"Region"}},
 	} {

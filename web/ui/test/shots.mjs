@@ -14,7 +14,7 @@ const NARROW = { width: 390, height: 844 }
 
 const openRun = async (page) => {
   await page.getByRole('rowheader').first().click()
-  await page.locator('.minute .u-over').first().waitFor()
+  await page.locator('.minute .u-over, .minute-none').first().waitFor()
 }
 const help = (page) => page.keyboard.press('?')
 const hover = async (page) => {

@@ -65,12 +65,22 @@ function Times({ facts, timed }: { facts: RunFacts; timed: Timed }): JSX.Element
       {facts.queued_at && <Fact name="Queued">{at(facts.queued_at)}</Fact>}
       <Fact name="Started">{at(facts.started_at)}</Fact>
       <Fact name="Ended">{isActive(run) ? 'not yet' : at(facts.ended_at)}</Fact>
-      <Fact name="Waiting in the queue">{seconds(facts.waiting_s)}</Fact>
-      <Fact name="Starting up">{seconds(facts.startup_s)}</Fact>
+      <Before facts={facts} lead={run.lead_s} />
       <Fact name="Executing">{seconds(facts.execution_s)}</Fact>
       <Fact name="Attempt">{run.attempt === null ? none() : String(run.attempt + 1)}</Fact>
       <Fact name="First datapoint">{at(facts.first_datapoint)}</Fact>
       <Fact name="Last datapoint">{at(facts.last_datapoint)}</Fact>
+    </>
+  )
+}
+
+/** The time before it executed: apart where both parts were seen, else in one. */
+function Before({ facts, lead }: { facts: RunFacts; lead: number | null }): JSX.Element {
+  if (facts.waiting_s === null && facts.startup_s === null && lead !== null) return <Fact name="Waiting and starting">{seconds(lead)}</Fact>
+  return (
+    <>
+      <Fact name="Waiting in the queue">{seconds(facts.waiting_s)}</Fact>
+      <Fact name="Starting up">{seconds(facts.startup_s)}</Fact>
     </>
   )
 }

@@ -1,0 +1,161 @@
+package lake_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"limnograph"
+	"limnograph/lake"
+	"limnograph/record"
+)
+
+// A rebuild knows only sealed landing: what a row knows from elsewhere stays.
+func TestRebuildKeepsWhatIsNotSealed(t *testing.T) {
+	for name, later := range map[string]limnograph.JobRun{
+		"the end":                      answer("jr_1", time.Hour, limnograph.RunSucceeded),
+		"an event that changes little": {RunKey: keyOfRun("jr_1"), Source: limnograph.FromEvent, ObservedAt: now.Add(-58 * time.Minute), State: limnograph.RunRunning},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := runsWorld(t)
+			w.feed.landRuns(answer("jr_1", time.Hour, limnograph.RunRunning))
+			w.feed.landRuns(later)
+			w.curateRuns(t)
+			want := w.runs(t)["jr_1"]
+			s := &sealed{feed: w.feed, unsealed: 1}
+			report := w.verifyRuns(t, s)
+			wantEqual(t, report)
+			if report.Unsealed != 1 {
+				t.Errorf("%+v", report)
+			}
+			_, err := w.lake.Rebuild(t.Context(), s, lake.RebuildOptions{Table: limnograph.RunsTable})
+			must(t, err)
+			got := w.runs(t)["jr_1"]
+			if table := record.Runs(); !table.Covers(got, want) || !table.Covers(want, got) {
+				t.Errorf("%v\nbecame\n%v", want.Values(), got.Values())
+			}
+		})
+	}
+}
+
+// Objects are packed while they are read.
+func TestObjectsOfRunsVanish(t *testing.T) {
+	w := runsWorld(t)
+	for i := range 9 {
+		w.feed.landRuns(answer("jr_"+string(rune('a'+i)), time.Hour, limnograph.RunSucceeded))
+	}
+	w.curateRuns(t)
+	s := &sealed{feed: w.feed}
+	vanish := func() {
+		for key := range s.objects(limnograph.RunsTable) {
+			s.gone = map[string]bool{key: true}
+		}
+	}
+	vanish()
+	report := w.verifyRuns(t, s)
+	wantEqual(t, report)
+	if report.Rows != 9 || report.Statements != 9 {
+		t.Errorf("%+v", report)
+	}
+	vanish()
+	result, err := w.lake.Rebuild(t.Context(), s, lake.RebuildOptions{Table: limnograph.RunsTable})
+	must(t, err)
+	if got := result.Tables[0]; got.Statements != 9 || got.Rows != 9 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// twoTables is a lake with datapoints and runs.
+func twoTables(t *testing.T, w *world, cfg lake.Config) {
+	t.Helper()
+	schemas := []limnograph.Schema{glue(), record.Runs().Schema()}
+	var err error
+	w.lake, err = lake.New(w.store, w.snapshots, w.feed, func() []limnograph.Schema { return schemas }, cfg)
+	must(t, err)
+	must(t, w.lake.Open(t.Context()))
+}
+
+// A day whose datapoints cannot be added up keeps no other day waiting, and none is added up twice because of it.
+func TestOneDayIsNotRolledUp(t *testing.T) {
+	w := newWorld(t, lake.Config{})
+	twoTables(t, w, lake.Config{Now: func() time.Time { return w.clock }})
+	asked := make(map[time.Time]int)
+	fails := true
+	w.lake.RollUpBy(func(_ context.Context, touched limnograph.TimeRange) ([]limnograph.RunMetrics, error) {
+		asked[touched.From]++
+		if fails && touched.From.Equal(now.Add(-26*time.Hour)) {
+			return nil, errors.New("too much memory")
+		}
+		return []limnograph.RunMetrics{{RunKey: keyOfRun(touched.From.String()), First: touched.From, Last: touched.From}}, nil
+	})
+	for _, ago := range []time.Duration{time.Hour, 26 * time.Hour, 50 * time.Hour} {
+		w.feed.land("glue_metrics", now, statement{Metric: "a", TS: now.Add(-ago), Count: 1})
+	}
+	w.curate(t)
+	for range 3 {
+		if err := w.lake.RollUpNow(t.Context()); err == nil {
+			t.Fatal("no error")
+		}
+	}
+	if n := len(w.runs(t)); n != 2 {
+		t.Errorf("%d runs", n)
+	}
+	fails = false
+	must(t, w.lake.RollUpNow(t.Context()))
+	must(t, w.lake.RollUpNow(t.Context()))
+	if n := len(w.runs(t)); n != 3 {
+		t.Errorf("%d runs in the end", n)
+	}
+	for ago, want := range map[time.Duration]int{time.Hour: 1, 26 * time.Hour: 4, 50 * time.Hour: 1} {
+		if got := asked[now.Add(-ago)]; got != want {
+			t.Errorf("the datapoints of %s ago were added up %d times, want %d", ago, got, want)
+		}
+	}
+}
+
+// States of runs are curated while a roll-up takes its time.
+func TestStatesDoNotWaitForRollUps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, lake.Config{})
+		twoTables(t, w, lake.Config{Now: time.Now})
+		w.lake.RollUpBy(func(ctx context.Context, _ limnograph.TimeRange) ([]limnograph.RunMetrics, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		})
+		w.feed.land("glue_metrics", time.Now(), statement{Metric: "a", TS: time.Now().Add(-time.Hour), Count: 1})
+		w.curate(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- w.lake.Run(ctx) }()
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		w.feed.landRuns(answer("jr_1", time.Hour, limnograph.RunSucceeded))
+		time.Sleep(6 * time.Second)
+		synctest.Wait()
+		if w.runs(t)["jr_1"] == nil {
+			t.Error("the run is not there after 6 s")
+		}
+		cancel()
+		must(t, <-done)
+	})
+}
+
+// A table of runs that keeps so many days gives up older ones, and the jobs have no time that could be old.
+func TestRunsAreRetained(t *testing.T) {
+	w := newWorld(t, lake.Config{})
+	w.schema = record.Runs().Schema()
+	w.schema.TableRetention = 3 * 24 * time.Hour
+	w.start(t)
+	w.feed.landRuns(answer("jr_old", 70*time.Hour, limnograph.RunSucceeded), answer("jr_new", time.Hour, limnograph.RunSucceeded))
+	w.curateRuns(t)
+	w.clock = w.clock.Add(48 * time.Hour)
+	must(t, w.lake.Retain(t.Context(), limnograph.RunsTable))
+	if rows := w.runs(t); len(rows) != 1 || rows["jr_new"] == nil {
+		t.Errorf("%d runs", len(rows))
+	}
+	w.feed.landRuns(answer("jr_new", time.Hour, limnograph.RunFailed))
+	w.curateRuns(t)
+	w.wantState(t, "jr_new", limnograph.RunFailed)
+}
