@@ -48,9 +48,9 @@ func TestRun(t *testing.T) {
 				})
 			}
 			time.Sleep(2 * time.Hour)
-			saves := w.saved.saves
 			cancel()
 			all.Wait()
+			saves := w.saved.saves
 			if w.land.run("jr_2")["state"] != "SUCCEEDED" || len(w.watch.points) != 2+4 || w.glue.count("GetJobRun") != 1 {
 				t.Errorf("row %v, %d datapoints, calls %v", w.land.run("jr_2"), len(w.watch.points), w.glue.calls)
 			}

@@ -64,7 +64,7 @@ func (t *table) continueWithout(ctx context.Context, s limnograph.Snapshot, ledg
 	if err := t.lake.snapshots.RollBack(ctx, t.name, s.ID); err != nil {
 		return err
 	}
-	ledger.Mark = ""
+	ledger.Mark, ledger.Rolled = "", 0
 	if ledger.Commit, err = t.lake.commitName(); err != nil {
 		return err
 	}

@@ -17,7 +17,8 @@ func TestTargetsBesideOneThatNobodyKnows(t *testing.T) {
 	g := glueSettings{
 		aws: awsconfig.Config{Endpoint: sts.URL, Region: "eu-west-1", AccessKey: "a", SecretKey: "not-to-be-told"},
 		accounts: []config.GlueAccount{
-			{Regions: []string{"eu-west-1"}}, {Account: "111122223333", Regions: []string{"us-east-1"}},
+			{Regions: []string{"eu-west-1"}},
+			{Account: "111122223333", Regions: []string{"us-east-1"}},
 			{RoleARN: "arn:aws:iam::444455556666:role/reader"},
 		},
 	}
@@ -31,5 +32,12 @@ func TestTargetsBesideOneThatNobodyKnows(t *testing.T) {
 	}
 	if want := "111122223333 us-east-1, 444455556666 eu-west-1"; strings.Join(got, ", ") != want {
 		t.Errorf("targets %v, want %s", got, want)
+	}
+}
+
+func TestAKindThatIsNamedTwiceIsPublishedOnce(t *testing.T) {
+	kinds, names := publishKinds(config.Collector{Publish: []string{"records", "status", "records_read"}, MetricNames: []string{"status=etl.status"}})
+	if len(kinds) != 3 || len(names) != 1 {
+		t.Errorf("%v, %v", kinds, names)
 	}
 }

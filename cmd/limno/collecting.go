@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -89,7 +90,8 @@ func publishKinds(s config.Collector) (kinds []collector.Kind, names map[collect
 		kind, name, _ := strings.Cut(rule, "=")
 		names[collector.Kind(kind)] = name
 	}
-	return kinds, names
+	slices.Sort(kinds)
+	return slices.Compact(kinds), names
 }
 
 func pricesOf(s config.Collector) (p dpuPrices, err error) {

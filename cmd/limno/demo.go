@@ -120,8 +120,8 @@ func newDemoPlayer(fleet *simulator.Fleet, s *server, ledger string) (*simulator
 // demo shows the player's progress on the page and at the terminal.
 type demo struct {
 	player  *simulator.Player
-	waiting func() int64                                 // lines that are not in their tables yet
-	visible atomic.Bool                                  // all of the history is
+	waiting func() int64 // lines that are not in their tables yet
+	visible atomic.Bool  // all of the history is
 	out     io.Writer
 }
 

@@ -41,6 +41,8 @@ export async function open(page: Page, query = ''): Promise<void> {
 }
 
 export const rows = (page: Page) => page.locator('.row')
+/** Rows of jobs that have metrics: their runs have minutes. */
+export const measured = (page: Page) => rows(page).filter({ hasNotText: 'no metrics:' })
 export const panel = (page: Page) => page.getByRole('dialog', { name: /.+/ }).and(page.locator('[data-panel]'))
 
 /** Number of jobs that the summary tells. */

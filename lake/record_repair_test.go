@@ -3,6 +3,9 @@ package lake_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"iter"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -158,4 +161,90 @@ func TestRunsAreRetained(t *testing.T) {
 	w.feed.landRuns(answer("jr_new", time.Hour, limnograph.RunFailed))
 	w.curateRuns(t)
 	w.wantState(t, "jr_new", limnograph.RunFailed)
+}
+
+// large says that its objects have very many lines, so that they are read in several parts.
+type large struct{ *sealed }
+
+func (l large) Objects(ctx context.Context, table string) iter.Seq2[limnograph.File, error] {
+	return func(yield func(limnograph.File, error) bool) {
+		for f, err := range l.sealed.Objects(ctx, table) {
+			f.Lines = 300_000
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
+}
+
+func TestRunsAreComparedAndRebuiltInParts(t *testing.T) {
+	w := runsWorld(t)
+	for i := range 12 {
+		w.feed.landRuns(answer(fmt.Sprintf("jr_%d", i), time.Duration(i)*7*time.Hour, limnograph.RunRunning))
+	}
+	w.curateRuns(t)
+	w.feed.landRuns(answer("jr_3", 21*time.Hour, limnograph.RunSucceeded))
+	w.curateRuns(t)
+	stateAt := slices.IndexFunc(record.Runs().Schema().Records.Columns, func(c limnograph.RecordColumn) bool { return c.Name == "worker_type" })
+	w.replaceRows(t, func(values [][]any) [][]any { values[0][stateAt] = "G.8X"; return values })
+	s := &sealed{feed: w.feed, unsealed: 1}
+	verify := func() lake.TableReport {
+		report, err := w.lake.Verify(t.Context(), large{s}, lake.VerifyOptions{Table: limnograph.RunsTable})
+		must(t, err)
+		return report.Tables[0]
+	}
+	if got := verify(); got.Rows != 12 || got.Statements != 12 || got.Different != 1 || got.Unsealed != 1 || got.Missing+got.Extra+got.Twice != 0 {
+		t.Errorf("%+v", got)
+	}
+	for key := range s.objects(limnograph.RunsTable) {
+		s.gone = map[string]bool{key: true}
+	}
+	result, err := w.lake.Rebuild(t.Context(), large{s}, lake.RebuildOptions{Table: limnograph.RunsTable})
+	must(t, err)
+	if got := result.Tables[0]; got.Statements != 12 || got.Rows != 12 || got.Commits != 1 {
+		t.Errorf("%+v", got)
+	}
+	wantEqual(t, verify())
+	w.wantState(t, "jr_3", limnograph.RunSucceeded)
+}
+
+// Rows that come again from landing get their roll-ups again.
+func TestRollUpsOfLostFilesAreMadeAgain(t *testing.T) {
+	for name, restart := range map[string]bool{"while it runs": false, "at the start": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, lake.Config{})
+			records := int64(5)
+			open := func() {
+				twoTables(t, w, lake.Config{Now: func() time.Time { return w.clock }})
+				w.lake.RollUpBy(func(context.Context, limnograph.TimeRange) ([]limnograph.RunMetrics, error) {
+					return []limnograph.RunMetrics{{RunKey: keyOfRun("jr_1"), First: now.Add(-time.Hour), Last: now, RecordsIn: &records}}, nil
+				})
+			}
+			open()
+			w.feed.land("glue_metrics", now, statement{Metric: "a", TS: now.Add(-time.Hour), Count: 1})
+			w.curate(t)
+			w.feed.landRuns(answer("jr_1", time.Hour, limnograph.RunRunning))
+			w.curateRuns(t)
+			must(t, w.lake.RollUpNow(t.Context()))
+			for _, f := range w.lake.Snapshots().Tables[limnograph.RunsTable].Files {
+				must(t, w.store.Delete(t.Context(), f.Key))
+			}
+			history, err := w.snapshots.History(t.Context(), limnograph.RunsTable)
+			must(t, err)
+			for _, s := range history {
+				for _, f := range s.Files {
+					_ = w.store.Delete(t.Context(), f.Key) // some are gone already
+				}
+			}
+			if restart {
+				open()
+			}
+			w.feed.landRuns(answer("jr_1", time.Hour, limnograph.RunSucceeded))
+			w.curateRuns(t)
+			must(t, w.lake.RollUpNow(t.Context()))
+			if got, _ := w.wantState(t, "jr_1", limnograph.RunSucceeded).Long("records_in"); got != records {
+				t.Errorf("%d records", got)
+			}
+		})
+	}
 }
