@@ -9,9 +9,14 @@ import (
 )
 
 // RowOf returns the row that Values has written. Errors: CodeInvalid (its values are not those of a row: the file is
-// damaged, or a later release wrote it).
+// damaged), CodeConflict (a later release wrote it).
 func (t *Table) RowOf(values []any) (*Row, error) {
 	row, err := t.restore(values)
+	if errors.Is(err, errLater) {
+		return nil, &limnograph.Error{
+			Code: limnograph.CodeConflict, Op: "read stored row", Message: t.name, Err: err, Hint: "use the release that wrote it, or a later one",
+		}
+	}
 	if err != nil {
 		return nil, &limnograph.Error{
 			Code: limnograph.CodeInvalid, Op: "read stored row", Message: t.name, Err: err,
@@ -73,7 +78,7 @@ func (t *Table) readVersions(values []any) (*versions, error) {
 func (v *versions) readKept(name, value string) error {
 	i, ok := v.table.byName[name]
 	if !ok {
-		return fmt.Errorf("unknown field %q", name)
+		return fmt.Errorf("%w: field %.40q", errLater, name)
 	}
 	k := v.table.columns[i].kind
 	if k == object {
@@ -84,7 +89,10 @@ func (v *versions) readKept(name, value string) error {
 	return err
 }
 
-var errNoRank = errors.New("no rank")
+var (
+	errNoRank = errors.New("no rank")
+	errLater  = errors.New("it holds what this release does not know")
+)
 
 func (v *versions) readRank(element string) error {
 	var parts []string

@@ -57,6 +57,9 @@ func defaultCollector() Collector {
 func checkCollector(cfg *Config, bad func(path, message, remedy string)) {
 	c := &cfg.Collector
 	checkAccounts(c, bad)
+	if cfg.InBucket() && len(c.Accounts)+len(c.Events) > 0 {
+		bad("collector", "a server over a bucket collects no runs", "the function of the stack does; or leave storage out")
+	}
 	for _, kind := range c.Publish {
 		if kind != "none" && !slices.Contains(PublishKinds(), kind) {
 			bad("collector.publish", fmt.Sprintf("%q is no metric of runs", kind), "use "+strings.Join(PublishKinds(), ", ")+" or none")
@@ -64,8 +67,11 @@ func checkCollector(cfg *Config, bad func(path, message, remedy string)) {
 	}
 	for _, rule := range c.MetricNames {
 		kind, name, ok := strings.Cut(rule, "=")
-		if !ok || name == "" || kind == "" {
+		switch {
+		case !ok || name == "":
 			bad("collector.metric_names", fmt.Sprintf("%q names no metric", rule), "write status=etl.run.status")
+		case kind == "records" || !slices.Contains(PublishKinds(), kind):
+			bad("collector.metric_names", fmt.Sprintf("%q is no metric of runs", kind), "name one of "+strings.Join(PublishKinds(), ", ")+", and of records records_read or records_written")
 		}
 	}
 	for path, value := range map[string]string{"collector.backfill": c.Backfill, "collector.tags": c.Tags} {
