@@ -218,8 +218,12 @@ func TestRowOfRefusesWhatNoRowIs(t *testing.T) {
 			for _, c := range columns {
 				changed = append(changed, values[c.Name])
 			}
-			if _, err := table.RowOf(changed); limnograph.ErrorCode(err) != limnograph.CodeInvalid {
-				t.Errorf("it gives %v, want an error with code invalid", err)
+			want := limnograph.CodeInvalid
+			if name == "an unknown field" { // which a later release may have written: no damage
+				want = limnograph.CodeConflict
+			}
+			if _, err := table.RowOf(changed); limnograph.ErrorCode(err) != want {
+				t.Errorf("it gives %v, want an error with code %s", err, want)
 			}
 		})
 	}
