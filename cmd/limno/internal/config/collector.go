@@ -49,7 +49,7 @@ const (
 
 func defaultCollector() Collector {
 	return Collector{
-		SweepEvery: Duration(time.Hour), InventoryEvery: Duration(time.Hour), Backfill: "on", Tags: "on",
+		SweepEvery: Duration(65 * time.Minute), InventoryEvery: Duration(time.Hour), Backfill: "on", Tags: "on",
 		Publish: []string{"status", "duration"}, PublishTo: PublishToCloudWatch, DPUHourPrice: "0.44", FlexPrice: "0.29",
 	}
 }
