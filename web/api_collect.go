@@ -44,7 +44,7 @@ func (s *Server) registerCollect() {
 		if s.cfg.Collect == nil {
 			return nil, refuse(http.StatusConflict, "this server collects no runs", "name the accounts whose runs it is to collect in its configuration")
 		}
-		result, err := s.cfg.Collect(ctx, in.RawBody)
+		result, err := s.cfg.Collect(ctx, principalOf(ctx), in.RawBody)
 		if err != nil {
 			return nil, err
 		}

@@ -14,7 +14,7 @@ import (
 func collects(t *testing.T) *fixture {
 	t.Helper()
 	return start(t, func(c *web.Config) {
-		c.Collect = func(_ context.Context, body []byte) (any, error) {
+		c.Collect = func(_ context.Context, _ limnograph.Principal, body []byte) (any, error) {
 			if strings.Contains(string(body), "refuse") {
 				return nil, &limnograph.Error{Code: limnograph.CodeInvalid, Op: "read collect request", Message: "jobRunId is missing", Hint: "send it"}
 			}

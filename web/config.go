@@ -53,7 +53,7 @@ type Config struct {
 	Rebuild  Maintainer                                                       // makes curated tables anew from landing; nil: refused
 	// Collect asks about one run, for a direct call or for an event as EventBridge delivers it, and answers with what is known
 	// then. It must be idempotent. nil: refused.
-	Collect func(ctx context.Context, body []byte) (result any, err error)
+	Collect func(ctx context.Context, p limnograph.Principal, body []byte) (result any, err error)
 	// CollectorStatus tells what the collector does; nil: there is none.
 	CollectorStatus func() any
 	// KeepFor is how long an answer of the page is shown before it is asked again, whatever is published meanwhile; for

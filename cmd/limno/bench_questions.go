@@ -67,7 +67,9 @@ type benchQuestion struct {
 func benchQuestions() []benchQuestion {
 	return []benchQuestion{
 		{"fleet over 24 h", func(s *benchSubject, from panel.Source) (limnograph.Query, error) {
-			return panelQuery(from, panel.Runs, s.last(24*time.Hour), nil)
+			q, err := panelQuery(from, panel.Runs, s.last(24*time.Hour), nil)
+			q.Range.From = q.Range.From.Add(-panel.MaxRun) // the rows of runs stand where these begin
+			return q, err
 		}},
 		{"one job over 7 days", func(s *benchSubject, from panel.Source) (limnograph.Query, error) {
 			r := s.last(7 * 24 * time.Hour)

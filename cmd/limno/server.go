@@ -96,7 +96,7 @@ func (s *server) webConfig(opt serverOptions) web.Config {
 		Registry: s.registry, Version: version, AllowedHosts: allowedHosts(s.cfg), SpoolDir: tempDir(s.cfg.Data), Logger: s.log,
 	}
 	if s.collecting != nil {
-		wc.Collect, wc.CollectorStatus = s.collecting.collect, s.collecting.status
+		wc.Collect, wc.CollectorStatus = s.collecting.audited(guard), s.collecting.status
 	}
 	if s.core != nil {
 		wc.Verify, wc.Rebuild = verifyWork().maintainer(s.core, guard), rebuildWork().maintainer(s.core, guard)
