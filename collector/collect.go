@@ -31,7 +31,7 @@ func (c *Collector) Collect(ctx context.Context, req Request) (Outcome, error) {
 	likely, others := c.candidates(req)
 	if len(likely)+len(others) == 0 {
 		return Outcome{}, &limnograph.Error{
-			Code: limnograph.CodeNotFound, Op: opCollect, Message: "no account and Region that is collected has accountId " + quoted(req.AccountID) + " and region " + quoted(req.Region),
+			Code: limnograph.CodeNotFound, Op: opCollect, Message: "no account and Region that is collected has accountId " + quoted(req.AccountID) + " and region " + quoted(req.Region) + ": " + c.collected(),
 			Hint: "add it to the targets of the collector, or correct the request",
 		}
 	}
@@ -168,4 +168,12 @@ func (c *Collector) Handle(ctx context.Context, body []byte) (Outcome, error) {
 		return Outcome{}, err
 	}
 	return c.Collect(ctx, req)
+}
+
+// collected tells how many accounts and Regions are collected.
+func (c *Collector) collected() string {
+	if len(c.targets) == 0 {
+		return "none is configured (collector.accounts)"
+	}
+	return fmt.Sprintf("%d others are", len(c.targets))
 }

@@ -40,7 +40,10 @@ type Config struct {
 	// Patience is how long one Tick may wait for the budget; 0: not at all, the next Tick goes on. A Lambda that is invoked
 	// every few minutes sets it.
 	Patience time.Duration
-	Sleep    func(ctx context.Context, d time.Duration) error // waits; nil: by a timer
+	// EventPatience is how long who brings an event waits for the API, which is asked again later; 0: 4 s, because EventBridge
+	// gives an API destination up after 5 s.
+	EventPatience time.Duration
+	Sleep         func(ctx context.Context, d time.Duration) error // waits; nil: by a timer
 
 	Publish     []Kind          // custom metrics of ended runs; nil: status and duration; empty: none
 	Names       map[Kind]string // names that replace the default ones
@@ -71,6 +74,7 @@ func (c Config) withDefaults() Config {
 	c.BackfillPerHour = cmp.Or(c.BackfillPerHour, 1800)
 	c.Window = cmp.Or(c.Window, 2*time.Hour)
 	c.Remember = cmp.Or(c.Remember, 100_000)
+	c.EventPatience = cmp.Or(c.EventPatience, 4*time.Second)
 	if c.Publish == nil {
 		c.Publish = []Kind{KindStatus, KindDuration}
 	}
@@ -109,7 +113,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 func (c Config) check() error {
 	for _, negative := range []bool{
 		c.OpenEvery < 0, c.QuietAfter < 0, c.SweepEvery < 0, c.InventoryEvery < 0, c.TagsEvery < 0, c.SaveEvery < 0, c.TickEvery < 0,
-		c.CallsPerSecond < 0, c.Burst < 1, c.CallsPerHour < 0, c.BackfillPerHour < 0, c.Patience < 0, c.Window < 0, c.Remember < 0,
+		c.CallsPerSecond < 0, c.Burst < 1, c.CallsPerHour < 0, c.BackfillPerHour < 0, c.Patience < 0, c.EventPatience < 0, c.Window < 0, c.Remember < 0,
 	} {
 		if negative {
 			return invalid(opNew, "a time or a number of calls is negative, or the burst is below 1", "leave it out to get the default")

@@ -75,9 +75,11 @@ func (t *target) askEnded(ctx context.Context, key limnograph.RunKey, out Outcom
 		out.Note = "the event is kept; the API is asked about the run when the budget of calls allows it"
 		return out, nil
 	}
-	run, landed, err := t.ask(ctx, key, final)
+	asking, stop := context.WithTimeout(ctx, t.c.cfg.EventPatience)
+	defer stop()
+	run, landed, err := t.ask(asking, key, final)
 	switch {
-	case isAnswer(err):
+	case isAnswer(err) || err != nil && asking.Err() != nil && ctx.Err() == nil:
 		out.Note = "the event is kept; the API gave no answer and is asked again later: " + string(limnograph.ErrorCode(err))
 		return out, nil
 	case err != nil:
@@ -85,7 +87,7 @@ func (t *target) askEnded(ctx context.Context, key limnograph.RunKey, out Outcom
 	case !run.State.IsTerminal():
 		out.Note = "the API does not know the end of the run yet and is asked again later"
 	default:
-		t.publish(ctx)
+		t.publish(asking)
 	}
 	asked := outcomeOf(run, out.Landed+landed, true)
 	asked.Note = out.Note

@@ -69,7 +69,7 @@ func wrongName(field, name string) string {
 	switch {
 	case name == "":
 		return field + " is missing"
-	case name == "None" || name == "null":
+	case isNothing(name):
 		return field + " is the text " + name + ": the caller had no value when it filled in its template"
 	case len(name) > utf8.UTFMax*maxName || utf8.RuneCountInString(name) > maxName:
 		return fmt.Sprintf("%s is longer than %d characters", field, maxName)
@@ -77,6 +77,15 @@ func wrongName(field, name string) string {
 		return field + " holds characters that no name has"
 	}
 	return ""
+}
+
+// isNothing reports whether a text is what template languages write for no value.
+func isNothing(name string) bool {
+	switch strings.ToLower(name) {
+	case "none", "null", "nil", "undefined", "nan":
+		return true
+	}
+	return false
 }
 
 func isAccount(s string) bool {

@@ -24,9 +24,9 @@ type TargetStatus struct {
 	CallsPerRun   float64          `json:"calls_per_run"`
 	Budget        BudgetStatus     `json:"budget"`
 	Backfill      BackfillStatus   `json:"backfill"`
-	LastSweep     time.Time        `json:"last_sweep"` // zero: none yet
-	JobsDue       int              `json:"jobs_due"`   // whose sweep is due
-	LastInventory time.Time        `json:"last_inventory"`
+	LastSweep     time.Time        `json:"last_sweep,omitzero"` // zero: none yet
+	JobsDue       int              `json:"jobs_due"`            // whose sweep is due
+	LastInventory time.Time        `json:"last_inventory,omitzero"`
 	Metrics       MetricsStatus    `json:"metrics"`
 	Problems      []Problem        `json:"problems"` // sorted by operation
 }
@@ -44,7 +44,7 @@ type BackfillStatus struct {
 	Jobs   int       `json:"jobs"`
 	Done   int       `json:"done"` // jobs all of whose history was read
 	Runs   int64     `json:"runs"`
-	Oldest time.Time `json:"oldest"` // start of the oldest run that was read; zero: none
+	Oldest time.Time `json:"oldest,omitzero"` // start of the oldest run that was read; zero: none
 }
 
 // MetricsStatus is what became of custom metrics since the start of the process.

@@ -254,6 +254,9 @@ func TestCollectWithoutAServer(t *testing.T) {
 	g.awaitEnd("orders-staged", run)
 	dir := t.TempDir()
 	env := append(serverEnv(dir), g.env()...)
+	if err := serve(t, dir).stop(t, 30*time.Second); err != nil { // makes the directory
+		t.Fatal(err)
+	}
 	for range 2 {
 		if out := limno(t, env, "collect", "--job", "orders-staged", "--run", run); !strings.Contains(out, "SUCCEEDED") {
 			t.Errorf("%s", out)

@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	seeds     = flag.Int("lakesim.seeds", 2000, "worlds that TestSimulation runs")
+	seeds     = flag.Int("lakesim.seeds", 1000, "worlds that TestSimulation runs")
 	diskSeeds = flag.Int("lakesim.diskseeds", 20, "worlds that TestSimulationOnIceberg runs")
 	seed      = flag.Int("lakesim.seed", -1, "the one world that runs, with everything that happens in it")
 )

@@ -55,6 +55,9 @@ func (f *collectFlags) run(cmd *cobra.Command, cfg config.Config) error {
 	if f.format != "text" && f.format != "json" {
 		return usageError{fmt.Errorf("--format %q: use text or json", f.format)}
 	}
+	if f.JobName == "" || f.RunID == "" {
+		return usageError{errors.New("--job and --run are needed: which run of which job")}
+	}
 	body, err := json.Marshal(f.Request)
 	if err != nil {
 		return err
@@ -77,6 +80,9 @@ func (f *collectFlags) ask(cmd *cobra.Command, cfg config.Config, body []byte) (
 	}
 	if target != nil {
 		return target.collect(cmd.Context(), body)
+	}
+	if err := needsData(cfg); err != nil {
+		return nil, err
 	}
 	if err := needsDirectory(cfg, "limno collect", "the function of its stack collects"); err != nil {
 		return nil, err

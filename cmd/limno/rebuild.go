@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"limnograph"
 	curated "limnograph/lake"
 )
 
@@ -42,6 +43,9 @@ func printResult(w io.Writer, r curated.Result) {
 		fmt.Fprintf(w, "%s: %d rows written from %d landed statements, %d files replaced in %d commits%s\n", t.Table, t.Rows, t.Statements, t.Files, t.Commits, resumed)
 		if t.Kept > 0 {
 			fmt.Fprintf(w, "  %d rows were kept from the table: landing does not hold their batches\n", t.Kept)
+		}
+		if t.Table == limnograph.RunsTable {
+			fmt.Fprintln(w, "  what the datapoints of runs add up to is made again by the server, within seconds of its start or of this rebuild")
 		}
 		for _, p := range t.Lost {
 			fmt.Fprintf(w, "  %s: could not be read to its end; what is older than landing in it is lost: %s\n", p.Key, p.What)

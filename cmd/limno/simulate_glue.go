@@ -179,6 +179,9 @@ func (f *simulateFlags) serveGlue(cmd *cobra.Command, fleet *simulator.Fleet, fr
 	ended := make(chan error, 1)
 	go func() { ended <- g.run(ctx) }()
 	fmt.Fprintf(cmd.ErrOrStderr(), "the simulated Glue API answers at %s: access key AKIA<account>, or the role %s with external id %s\n", g.url(), simulatedRole, simulatedExternalID)
+	for _, a := range g.settings().accounts {
+		fmt.Fprintf(cmd.ErrOrStderr(), "  account %s, %s\n", a.Account, strings.Join(a.Regions, ", "))
+	}
 	return func() {
 		cancel()
 		if err := <-ended; err != nil {

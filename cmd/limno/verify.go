@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"limnograph"
 	curated "limnograph/lake"
 	"limnograph/objectkey"
 )
@@ -95,8 +96,11 @@ func printReport(w io.Writer, r curated.Report) {
 		if !t.Equal() {
 			outcome = "DIFFERENT"
 		}
-		fmt.Fprintf(w, "%s: %s; %d rows in %d files, %d landed statements in %d objects, %d hours compared\n",
-			t.Table, outcome, t.Rows, t.Files, t.Statements, t.Objects, t.Hours)
+		compared := fmt.Sprintf(", %d hours compared", t.Hours)
+		if limnograph.IsRecordTable(t.Table) {
+			compared = "" // each row is
+		}
+		fmt.Fprintf(w, "%s: %s; %d rows in %d files, %d landed statements in %d objects%s\n", t.Table, outcome, t.Rows, t.Files, t.Statements, t.Objects, compared)
 		printApart(w, t)
 		if n := t.Missing + t.Extra + t.Different + t.Twice; n > 0 {
 			fmt.Fprintf(w, "  %d missing, %d extra, %d different, %d twice, in %d series-hours\n", t.Missing, t.Extra, t.Different, t.Twice, t.Series)

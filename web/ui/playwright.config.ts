@@ -8,8 +8,8 @@ export default defineConfig({
   globalSetup: './test/demo.ts',
   testDir: 'test/browser',
   outputDir: 'test-results',
-  workers: 1,
-  fullyParallel: false,
+  workers: 2,
+  fullyParallel: true,
   forbidOnly: true,
   retries: 1, // the real fleet lives: a row can move between two keys; what fails twice is broken
   timeout: 60_000,

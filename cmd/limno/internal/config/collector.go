@@ -60,7 +60,13 @@ func checkCollector(cfg *Config, bad func(path, message, remedy string)) {
 	if cfg.InBucket() && len(c.Accounts)+len(c.Events) > 0 {
 		bad("collector", "a server over a bucket collects no runs", "the function of the stack does; or leave storage out")
 	}
-	for _, kind := range c.Publish {
+	for i, kind := range c.Publish {
+		if slices.Contains(c.Publish[:i], kind) {
+			bad("collector.publish", kind+" stands twice", "name each metric once")
+		}
+		if kind == "none" && len(c.Publish) > 1 {
+			bad("collector.publish", "none stands beside others", "write none alone, or leave it out")
+		}
 		if kind != "none" && !slices.Contains(PublishKinds(), kind) {
 			bad("collector.publish", fmt.Sprintf("%q is no metric of runs", kind), "use "+strings.Join(PublishKinds(), ", ")+" or none")
 		}
@@ -79,6 +85,9 @@ func checkCollector(cfg *Config, bad func(path, message, remedy string)) {
 			bad(path, fmt.Sprintf("%q is neither on nor off", value), "write on or off")
 		}
 	}
+	if c.Events != "" && !strings.HasPrefix(c.Events, "http://") && !strings.HasPrefix(c.Events, "https://") {
+		bad("collector.events", fmt.Sprintf("%q is no URL of a queue", c.Events), "write https://sqs.eu-west-1.amazonaws.com/111122223333/glue-events")
+	}
 	if c.PublishTo != PublishToCloudWatch && c.PublishTo != PublishToLake {
 		bad("collector.publish_to", fmt.Sprintf("%q is no place", c.PublishTo), "use cloudwatch or lake")
 	}
@@ -96,6 +105,7 @@ func checkCollector(cfg *Config, bad func(path, message, remedy string)) {
 }
 
 func checkAccounts(c *Collector, bad func(path, message, remedy string)) {
+	place := regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d+$`)
 	account, role := regexp.MustCompile(`^\d{12}$`), regexp.MustCompile(`^arn:[\w-]+:iam::\d{12}:role/.+$`)
 	seen := make(map[string]bool)
 	for i, a := range c.Accounts {
@@ -108,9 +118,12 @@ func checkAccounts(c *Collector, bad func(path, message, remedy string)) {
 		case a.RoleARN == "" && a.ExternalID != "":
 			bad(path, "has an external id and no role", "set role_arn too")
 		}
-		for _, region := range append([]string{}, orOne(a.Regions)...) {
+		for _, region := range orOne(a.Regions) {
+			if region != "" && !place.MatchString(region) {
+				bad(path, fmt.Sprintf("%q is no region", region), "write one such as eu-west-1")
+			}
 			if key := a.Account + " " + region; seen[key] {
-				bad(path, "account "+a.Account+" and region "+region+" are named twice", "name each once")
+				bad(path, strings.TrimSpace("account "+a.Account+" is named twice with the same region "+region), "name each region of an account once")
 			} else {
 				seen[key] = true
 			}
