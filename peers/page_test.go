@@ -33,14 +33,15 @@ func recent(t *testing.T) *history {
 	return h
 }
 
-// The same page from the same objects: imported into a data directory, read from a bucket with DuckDB over a cache, and
-// asked of Trino.
+// The same page from the same objects: read from a bucket with DuckDB over a cache, and asked of Trino. The page of a data
+// directory they were imported into reads the curated tables; it has the same runs with the same records.
 func TestPageIsTheSameOnEveryEngine(t *testing.T) {
 	h := recent(t)
 	r := newRoad(t, pool.Moto(t), pool.VersityGW(t))
 	h.store(t, r.client, r.bucket)
 	r.catalogue(t, notifications(h, 10))
-	want := embeddedPage(t, h)
+	want := r.page(t, h)
+	embeddedRuns(t, h, runsOf(want))
 	if len(want["jobs"].([]any)) < 6 { // daily jobs show at some times of day only
 		t.Fatalf("the page shows %d jobs: the test would prove little", len(want["jobs"].([]any)))
 	}
@@ -53,7 +54,7 @@ func TestPageIsTheSameOnEveryEngine(t *testing.T) {
 			s := serve(t, t.TempDir(), append(settings, r.s3.Environment(t)...))
 			s.awaitBounds(t, h)
 			if diff := cmp.Diff(want, s.fleet(t, h), nearly()); diff != "" {
-				t.Errorf("the page (-embedded +%s):\n%s", name, diff)
+				t.Errorf("the page (-DuckDB +%s):\n%s", name, diff)
 			}
 			s.refusesDeliveriesAndImports(t)
 			s.stop(t)
@@ -123,8 +124,8 @@ func TestKilledWhileItFetches(t *testing.T) {
 	}
 	s := serve(t, dir, env)
 	s.awaitBounds(t, h)
-	if diff := cmp.Diff(embeddedPage(t, h), s.fleet(t, h), nearly()); diff != "" {
-		t.Errorf("the page (-embedded +after kills):\n%s", diff)
+	if diff := cmp.Diff(r.page(t, h), s.fleet(t, h), nearly()); diff != "" {
+		t.Errorf("the page (-undisturbed +after kills):\n%s", diff)
 	}
 	s.stop(t)
 }
@@ -164,15 +165,46 @@ func (r *road) settings(engine, catalog string) []string {
 	}
 }
 
-// embeddedPage is the page of the same objects in a data directory.
-func embeddedPage(t *testing.T, h *history) map[string]any {
+// page is the page of an undisturbed server that reads the bucket with DuckDB.
+func (r *road) page(t *testing.T, h *history) map[string]any {
+	t.Helper()
+	s := serve(t, t.TempDir(), append(r.settings("duckdb", "sqlite"), r.s3.Environment(t)...))
+	defer s.stop(t)
+	s.awaitBounds(t, h)
+	return s.fleet(t, h)
+}
+
+// embeddedRuns imports the same objects into a data directory, and waits until its page has the runs.
+func embeddedRuns(t *testing.T, h *history, want map[string]any) {
 	t.Helper()
 	dir := t.TempDir()
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LIMNO_LANDING_MIN_FREE=1MiB"}
 	limno(t, append(env, "LIMNO_DATA="+dir), "import", h.dir)
 	s := serve(t, dir, env)
 	defer s.stop(t)
-	return s.fleet(t, h)
+	diff := ""
+	defer func() {
+		if t.Failed() {
+			t.Logf("the runs (-DuckDB over the bucket +embedded):\n%s", diff)
+		}
+	}()
+	eventually(t, "the page of the data directory has the runs", time.Minute, func() bool {
+		diff = cmp.Diff(want, runsOf(s.fleet(t, h)))
+		return diff == ""
+	})
+}
+
+// runsOf are the runs of a page, by account, job and id, with the records that they read.
+func runsOf(page map[string]any) map[string]any {
+	runs := make(map[string]any)
+	for _, j := range page["jobs"].([]any) {
+		job := j.(map[string]any)
+		for _, r := range job["runs"].([]any) {
+			run := r.(map[string]any)
+			runs[fmt.Sprint(job["account_id"], " ", job["job_name"], " ", run["run_id"])] = run["records_read"]
+		}
+	}
+	return runs
 }
 
 // proxy stands before a store: it counts the objects that are read, and can let them hang.

@@ -34,8 +34,8 @@ func TestServerWritesTheCatalogue(t *testing.T) {
 	env := append(r.settings("duckdb", "glue"), append(r.s3.Environment(t), "LIMNO_AWS_NOTIFICATIONS="+queue, "LIMNO_AWS_ENDPOINTS_SQS="+r.glue.URL)...)
 	s := serve(t, t.TempDir(), env)
 	s.awaitBounds(t, h)
-	if diff := cmp.Diff(embeddedPage(t, h), s.fleet(t, h), nearly()); diff != "" {
-		t.Errorf("the page (-embedded +written by the server):\n%s", diff)
+	if diff := cmp.Diff(r.page(t, h), s.fleet(t, h), nearly()); diff != "" {
+		t.Errorf("the page (-alone +written by the server):\n%s", diff)
 	}
 	parts, err := r.cat.Partitions(t.Context(), "glue_metrics")
 	if err != nil {
