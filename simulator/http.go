@@ -56,27 +56,28 @@ func (t *HTTPTarget) Deliver(ctx context.Context, d Delivery) error {
 	if err != nil {
 		return fmt.Errorf("encode delivery: %w", err)
 	}
-	if err := t.try(ctx, &d, body, began); err != nil {
-		return err // the transport may still be reading the body: its buffer is not used again
+	failed, err := t.try(ctx, &d, body, began)
+	if err == nil && failed == 0 {
+		t.encoder.Put(e) // after a failed attempt the transport may still be reading the body
 	}
-	t.encoder.Put(e)
-	return nil
+	return err
 }
 
-func (t *HTTPTarget) try(ctx context.Context, d *Delivery, body []byte, began time.Time) error {
-	for attempt := 0; ; attempt++ {
+// try sends the body until it is acknowledged, and returns how many attempts failed.
+func (t *HTTPTarget) try(ctx context.Context, d *Delivery, body []byte, began time.Time) (failed int, err error) {
+	for ; ; failed++ {
 		err := t.attempt(ctx, d, body)
 		switch {
 		case err == nil:
-			return nil
+			return failed, nil
 		case ctx.Err() != nil:
-			return errors.Join(ctx.Err(), err)
+			return failed, errors.Join(ctx.Err(), err)
 		}
 		if t.final(err) || t.now().Sub(began) >= t.retryFor() {
-			return err
+			return failed, err
 		}
-		if err := t.pause(ctx, d, attempt, err); err != nil {
-			return err
+		if err := t.pause(ctx, d, failed, err); err != nil {
+			return failed, err
 		}
 	}
 }
