@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,6 +63,7 @@ func (s statement) line(position int64) string {
 
 // feed is a feed of batches in memory. Its mark is the number of batches that were read.
 type feed struct {
+	mu      sync.Mutex
 	batches map[string][]limnograph.LandedBatch
 	next    uint64
 }
@@ -70,6 +72,8 @@ func newFeed() *feed { return &feed{batches: map[string][]limnograph.LandedBatch
 
 // land adds a batch that arrived at a time.
 func (f *feed) land(table string, arrival time.Time, statements ...statement) uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.next++
 	b := limnograph.LandedBatch{Sequence: f.next, Arrival: arrival, Position: int64(f.next) << 24, Count: len(statements)}
 	var text strings.Builder
@@ -85,9 +89,15 @@ func (f *feed) land(table string, arrival time.Time, statements ...statement) ui
 	return f.next
 }
 
-func (f *feed) Waiting(table string) int64 { return int64(len(f.batches[table])) }
+func (f *feed) Waiting(table string) int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return int64(len(f.batches[table]))
+}
 
 func (f *feed) Read(ctx context.Context, table, mark string, limit int64, yield func(limnograph.LandedBatch) error) (string, bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	at, _ := strconv.Atoi(mark)
 	all := f.batches[table]
 	for ; at < len(all) && limit > 0; at++ {

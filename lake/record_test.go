@@ -47,6 +47,8 @@ func answer(id string, ago time.Duration, state limnograph.RunState) limnograph.
 
 // landRuns adds a batch of run records.
 func (f *feed) landRuns(runs ...limnograph.JobRun) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.next++
 	b := limnograph.LandedBatch{Sequence: f.next, Arrival: now, Position: int64(f.next) << 24, Count: len(runs)}
 	for i, r := range runs {
