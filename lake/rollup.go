@@ -21,15 +21,6 @@ func (l *Lake) RollUpBy(f RollUp) { l.rollsUp.Store(&f) }
 // rolls reports whether the table is the one of runs, and somebody adds up their datapoints.
 func (t *table) rolls() bool { return t.name == limnograph.RunsTable && t.lake.rollsUp.Load() != nil }
 
-// RollUpNow brings the table of runs up to the datapoints that are published now. Run does it by itself.
-func (l *Lake) RollUpNow(ctx context.Context) error {
-	t, err := l.named(limnograph.RunsTable)
-	if err != nil || !t.rolls() {
-		return err
-	}
-	return t.rollUp(ctx)
-}
-
 // rolledUp is what this process knows of the roll-ups that are in the table. It is guarded by the table's mu.
 type rolledUp struct {
 	files  map[string]bool // of datapoints that were rolled up

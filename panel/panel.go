@@ -61,17 +61,35 @@ const (
 func Builtin(from Source) (map[string]Panel, error) {
 	out := make(map[string]Panel)
 	for name, file := range filesOf(from) {
-		text, err := queries.ReadFile("query/" + file + ".sql")
+		text, err := readQuery(file)
 		if err != nil {
 			return nil, defect(name, err)
 		}
-		p, err := parse(name, inSource(string(text), from))
+		p, err := parse(name, inSource(text, from))
 		if err != nil {
 			return nil, defect(name, err)
 		}
 		out[name] = p
 	}
 	return out, nil
+}
+
+// readQuery reads a file, with the parts that it names (-- part: FILE) in their places.
+func readQuery(file string) (string, error) {
+	text, err := queries.ReadFile("query/" + file + ".sql")
+	if err != nil {
+		return "", err
+	}
+	var whole strings.Builder
+	for line := range strings.Lines(string(text)) {
+		if key, part, ok := headerLine(line); ok && key == "part" {
+			if line, err = readQuery(part); err != nil {
+				return "", err
+			}
+		}
+		whole.WriteString(line)
+	}
+	return whole.String(), nil
 }
 
 func filesOf(from Source) map[string]string {

@@ -145,7 +145,7 @@ func drawJob(t *rapid.T) limnograph.Job {
 // drawLines draws lines of a table about one thing.
 func drawLines(t *rapid.T, table *record.Table) (lines [][]byte) {
 	for range rapid.IntRange(1, 6).Draw(t, "statements") {
-		switch table.Name() {
+		switch table.Schema().Table {
 		case limnograph.RunsTable:
 			lines = append(lines, record.EncodeRun(drawRun(t)))
 		case limnograph.JobsTable:
@@ -170,7 +170,7 @@ func tables() []*record.Table {
 // each runs a test for each table.
 func each(t *testing.T, test func(t *rapid.T, table *record.Table)) {
 	for _, table := range tables() {
-		t.Run(table.Name(), rapid.MakeCheck(func(t *rapid.T) { test(t, table) }))
+		t.Run(table.Schema().Table, rapid.MakeCheck(func(t *rapid.T) { test(t, table) }))
 	}
 }
 

@@ -31,8 +31,8 @@ func readPage(t *testing.T) string {
 func TestColumnsAreDocumented(t *testing.T) {
 	text := readPage(t)
 	for _, table := range tables() {
-		t.Run(table.Name(), func(t *testing.T) {
-			_, section, _ := strings.Cut(text, "\n### "+table.Name()+"\n")
+		t.Run(table.Schema().Table, func(t *testing.T) {
+			_, section, _ := strings.Cut(text, "\n### "+table.Schema().Table+"\n")
 			section, _, _ = strings.Cut(section, "\n#")
 			var got []string
 			for line := range strings.Lines(section) {

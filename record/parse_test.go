@@ -243,17 +243,17 @@ func FuzzParse(f *testing.F) {
 			s, err := table.Parse(line, position)
 			if err != nil {
 				if limnograph.ErrorCode(err) != limnograph.CodeInvalid {
-					t.Fatalf("%s: %v", table.Name(), err)
+					t.Fatalf("%s: %v", table.Schema().Table, err)
 				}
 				continue
 			}
 			row := table.Merge(nil, s)
 			again, err := table.RowOf(row.Values())
 			if err != nil {
-				t.Fatalf("%s: %v\n%s", table.Name(), err, textOf(row.Values()))
+				t.Fatalf("%s: %v\n%s", table.Schema().Table, err, textOf(row.Values()))
 			}
 			if diff := cmp.Diff(row.Values(), again.Values()); diff != "" || row.Key() != again.Key() || s.Key() != row.Key() {
-				t.Fatalf("%s: (-row +stored)\n%s", table.Name(), diff)
+				t.Fatalf("%s: (-row +stored)\n%s", table.Schema().Table, diff)
 			}
 			requireFits(t, table, row)
 		}
@@ -270,7 +270,7 @@ func requireFits(t *testing.T, table *record.Table, row *record.Row) {
 	for i, c := range table.Schema().Records.Columns {
 		value := row.Values()[i]
 		if value == nil && c.Required || value != nil && fmt.Sprintf("%T", value) != types[c.Type] {
-			t.Errorf("%s.%s is %v (%T)", table.Name(), c.Name, value, value)
+			t.Errorf("%s.%s is %v (%T)", table.Schema().Table, c.Name, value, value)
 		}
 	}
 }

@@ -72,9 +72,6 @@ func newTable(name string, columns []column) *Table {
 	return t
 }
 
-// Name returns the name of the table.
-func (t *Table) Name() string { return t.name }
-
 // Schema returns what others know of the table: its name and columns, and the columns that name a row.
 func (t *Table) Schema() limnograph.Schema {
 	layout := &limnograph.RecordLayout{Timeless: t.name == limnograph.JobsTable} // whose ts is always 0

@@ -5,7 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"net/http/httptest"
-	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -55,7 +55,6 @@ func (c *clock) set(at time.Time) {
 
 // world is a fleet with its Glue API, and everything that collects its runs.
 type world struct {
-	t         *testing.T
 	clock     clock
 	fleet     *simulator.Fleet
 	api       *glueapi.Server
@@ -77,7 +76,7 @@ func must(t *testing.T, err error) {
 // newWorld builds a world whose fleet has run for a while when it begins.
 func newWorld(t *testing.T, faults glueapi.Faults, events simulator.EventFaults) *world {
 	t.Helper()
-	w := &world{t: t, requests: make(map[string]int)}
+	w := &world{store: mem.New(), requests: make(map[string]int)}
 	w.clock.set(start)
 	var err error
 	w.fleet, err = simulator.NewFleet(simulator.Config{Seed: 7, Jobs: *jobs, Accounts: 3, Silent: 24})
@@ -85,7 +84,6 @@ func newWorld(t *testing.T, faults glueapi.Faults, events simulator.EventFaults)
 	w.api, err = glueapi.New(w.fleet, glueapi.Config{Now: w.clock.now, From: start, Faults: faults})
 	must(t, err)
 	w.events = w.fleet.Events(start, w.end(), events)
-	w.openLake(t)
 	server := httptest.NewServer(w.api)
 	t.Cleanup(server.Close)
 	w.collector, err = collector.New(w.targets(server.URL), w.lander(t), collector.Config{
@@ -156,11 +154,6 @@ func (w *world) lander(t *testing.T) collector.Lander {
 	return lander.Append
 }
 
-func (w *world) openLake(t *testing.T) {
-	t.Helper()
-	w.store = mem.New()
-}
-
 // live lets the time pass: events come when they are due, the collector ticks every minute, and the lake curates.
 func (w *world) live(t *testing.T, until time.Time) {
 	t.Helper()
@@ -202,7 +195,7 @@ func (w *world) open(ctx context.Context) (open []collector.OpenRun, err error) 
 	}
 	rows, err := w.rows(ctx, limnograph.RunsTable)
 	for _, r := range rows {
-		if state := limnograph.RunState(r.Text("state")); !state.IsTerminal() || !slices.Contains([]string{"api", "api,event"}, r.Text("seen_in")) {
+		if state := limnograph.RunState(r.Text("state")); !state.IsTerminal() || !strings.Contains(r.Text("seen_in"), "api") {
 			open = append(open, openRun(r))
 		}
 	}
@@ -248,7 +241,7 @@ func (w *world) rows(ctx context.Context, table string) (rows []*record.Row, err
 // openRun is what the collector is told of a run.
 func openRun(r *record.Row) collector.OpenRun {
 	o := collector.OpenRun{RunKey: keyOf(r), State: limnograph.RunState(r.Text("state")), Outcome: limnograph.RunState(r.Text("outcome")), Since: time.UnixMilli(r.TS())}
-	o.Asked = slices.Contains([]string{"api", "api,event", "api,event,metrics", "api,metrics"}, r.Text("seen_in"))
+	o.Asked = strings.Contains(r.Text("seen_in"), "api")
 	o.TimeoutMin, _ = r.Long("timeout_min")
 	return o
 }

@@ -26,6 +26,10 @@ type Config struct {
 	// none.
 	AccessKey, SecretKey string
 
+	// Later lets Load make no call: credentials are asked for with the first call of a client, and what is wrong with them shows
+	// there; false: at once, so that a start fails rather than what comes after it.
+	Later bool
+
 	MaxAttempts   int     // of each call; 0: AWS_MAX_ATTEMPTS, then 5
 	RatePerSecond float64 // most calls per second to each service, attempts counted; 0: no limit
 

@@ -32,10 +32,10 @@ func Load(ctx context.Context, c Config) (Clients, error) {
 		return Clients{}, invalid("no AWS Region is known", "set region, or AWS_REGION, or a region in the profile of ~/.aws/config")
 	}
 	clients := newClients(c, base)
-	if err := clients.authenticate(ctx); err != nil {
-		return Clients{}, err
+	if c.Later {
+		return clients, nil
 	}
-	return clients, nil
+	return clients, clients.authenticate(ctx)
 }
 
 // options say what the SDK shall not look up itself.

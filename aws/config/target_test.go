@@ -111,3 +111,23 @@ func TestTargetsTryAsOften(t *testing.T) {
 		t.Errorf("%d attempts, %v", len(w.requests()), err)
 	}
 }
+
+func TestAccountIsThatOfTheRole(t *testing.T) {
+	for arn, want := range map[string]string{"arn:aws-cn:iam::222233334444:role/a/limno": "222233334444", "limno": "", "": ""} {
+		if got := (config.Target{RoleARN: arn}).Account(); got != want {
+			t.Errorf("%s: %q, want %q", arn, got, want)
+		}
+	}
+}
+
+// With Later nothing is asked at the start: what is wrong with a role shows with the first call.
+func TestLaterAsksNobodyAtTheStart(t *testing.T) {
+	bare(t, keys())
+	w := &wire{answer: func(*http.Request, url.Values) (int, string) { return http.StatusForbidden, fault("AccessDenied") }}
+	clients, err := config.Load(t.Context(), config.Config{Region: "eu-west-1", MaxAttempts: 1, HTTPClient: w, RoleARN: "arn:aws:iam::111111111111:role/limno", Later: true})
+	if err != nil || len(w.requests()) != 0 {
+		t.Fatalf("%d requests, %v", len(w.requests()), err)
+	}
+	_, err = clients.AccountID(t.Context())
+	wantError(t, err, limnograph.CodeForbidden, "role/limno", "sts:AssumeRole")
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -70,7 +69,7 @@ func targetsOf(clients config.Clients, s collectSettings, t *tally) (list []coll
 			at := config.Target{Region: region, RoleARN: role}
 			account := s.account
 			if role != "" {
-				at.ExternalID, account = s.externalID, accountOf(role)
+				at.ExternalID, account = s.externalID, at.Account()
 			}
 			there, err := clients.Of(at)
 			if err != nil {
@@ -97,14 +96,4 @@ func (s collectSettings) target(account, region string, there config.Clients, t 
 		target.Metrics = counted{writer, t}
 	}
 	return target
-}
-
-// accountOf returns the account of a role's ARN.
-func accountOf(role string) string {
-	const field = 4
-	parts := strings.Split(role, ":")
-	if len(parts) <= field {
-		return ""
-	}
-	return parts[field]
 }

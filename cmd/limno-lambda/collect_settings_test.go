@@ -90,11 +90,3 @@ func TestSearchesShareTheBudget(t *testing.T) {
 		t.Error("none is none, and one stays one")
 	}
 }
-
-func TestAccountIsThatOfTheRole(t *testing.T) {
-	for arn, want := range map[string]string{"arn:aws-cn:iam::222233334444:role/a/limno": "222233334444", "limno": ""} {
-		if got := accountOf(arn); got != want {
-			t.Errorf("%s: %q, want %q", arn, got, want)
-		}
-	}
-}

@@ -34,10 +34,3 @@ func TestTargetsBesideOneThatNobodyKnows(t *testing.T) {
 		t.Errorf("targets %v, want %s", got, want)
 	}
 }
-
-func TestAKindThatIsNamedTwiceIsPublishedOnce(t *testing.T) {
-	kinds, names := publishKinds(config.Collector{Publish: []string{"records", "status", "records_read"}, MetricNames: []string{"status=etl.status"}})
-	if len(kinds) != 3 || len(names) != 1 {
-		t.Errorf("%v, %v", kinds, names)
-	}
-}

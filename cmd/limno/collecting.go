@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -33,10 +32,8 @@ type glueSettings struct {
 
 func glueSettingsOf(cfg config.Config) glueSettings {
 	c := cfg.Collector
-	kinds, _ := publishKinds(c)
 	return glueSettings{
-		aws: awsSettings(cfg), accounts: c.Accounts, arguments: c.Arguments,
-		publish: c.PublishTo == config.PublishToCloudWatch && len(kinds) > 0,
+		aws: awsSettings(cfg), accounts: c.Accounts, arguments: c.Arguments, publish: c.PublishTo == config.PublishToCloudWatch,
 	}
 }
 
@@ -44,7 +41,11 @@ func glueSettingsOf(cfg config.Config) glueSettings {
 // orchestrators tell.
 func (c *core) openCollector(ctx context.Context, glue glueSettings, targets []collector.Target, query asker) (_ *collecting, err error) {
 	k := &collecting{}
-	if k.Collector, err = collector.New(targets, c.lander.Append, c.collectorConfig(query)); err != nil {
+	cc, err := c.collectorConfig(query)
+	if err != nil {
+		return nil, err
+	}
+	if k.Collector, err = collector.New(targets, c.lander.Append, cc); err != nil {
 		return nil, err
 	}
 	k.works = append(k.works, k.Run)
@@ -60,9 +61,9 @@ func (c *core) openCollector(ctx context.Context, glue glueSettings, targets []c
 	return k, nil
 }
 
-func (c *core) collectorConfig(query asker) collector.Config {
+func (c *core) collectorConfig(query asker) (cc collector.Config, err error) {
 	s := c.cfg.Collector
-	cc := collector.Config{
+	cc = collector.Config{
 		Checkpoint: checkpointFile{filepath.Join(c.cfg.Data, "collector-state.json")},
 		SweepEvery: s.SweepEvery.Std(), InventoryEvery: s.InventoryEvery.Std(),
 		CallsPerSecond: float64(s.CallsPerSecond), CallsPerHour: s.CallsPerHour,
@@ -72,28 +73,19 @@ func (c *core) collectorConfig(query asker) collector.Config {
 	if query.engine != nil {
 		cc.Open, cc.Facts = query.openRuns, query.facts
 	}
-	cc.Publish, cc.Names = publishKinds(s)
-	return cc
+	cc.Names = metricNames(s.MetricNames)
+	cc.Publish, err = collector.ParseKinds(s.Publish)
+	return cc, err
 }
 
-// publishKinds reads which metrics are published, and under which names.
-func publishKinds(s config.Collector) (kinds []collector.Kind, names map[collector.Kind]string) {
-	kinds, names = []collector.Kind{}, make(map[collector.Kind]string)
-	for _, kind := range s.Publish {
-		switch kind {
-		case "none":
-		case "records":
-			kinds = append(kinds, collector.KindRecordsRead, collector.KindRecordsWritten)
-		default:
-			kinds = append(kinds, collector.Kind(kind))
-		}
-	}
-	for _, rule := range s.MetricNames {
+// metricNames reads the other names of metrics, kind=name each.
+func metricNames(rules []string) map[collector.Kind]string {
+	names := make(map[collector.Kind]string)
+	for _, rule := range rules {
 		kind, name, _ := strings.Cut(rule, "=")
 		names[collector.Kind(kind)] = name
 	}
-	slices.Sort(kinds)
-	return slices.Compact(kinds), names
+	return names
 }
 
 func pricesOf(s config.Collector) (p dpuPrices, err error) {

@@ -66,7 +66,11 @@ func printEffective(w io.Writer, cfg config.Config) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	if kinds, _ := publishKinds(cfg.Collector); len(cfg.Collector.Accounts) > 0 && cfg.Collector.PublishTo == config.PublishToCloudWatch && len(kinds) > 0 {
+	kinds, err := collector.ParseKinds(cfg.Collector.Publish)
+	if err != nil {
+		return err
+	}
+	if len(cfg.Collector.Accounts) > 0 && cfg.Collector.PublishTo == config.PublishToCloudWatch && len(kinds) > 0 {
 		fmt.Fprintf(w, "custom metrics, for each %d finished runs a month: %s\n", billedRuns, collector.MonthlyPrice(billedRuns, kinds, collector.ListPrices()).Text)
 	}
 	return nil

@@ -76,19 +76,11 @@ func (l *lake) collectRuns(ctx context.Context, c *core, opt serverOptions) erro
 		return err
 	}
 	if n := len(glue.accounts); n > 0 && opt.glue == nil {
-		l.about = append(l.about, fact{"Glue", fmt.Sprintf("jobs and runs of %d accounts; %s", n, callBudget(c.cfg.Collector))})
+		l.about = append(l.about, fact{"Glue", fmt.Sprintf("jobs and runs of %d accounts; the budget of calls is logged once their jobs are known, and stands in /api/v1/collector", n)})
 	}
 	run := l.run
 	l.run = func(ctx context.Context) error { return together(ctx, append(l.collecting.works, run)...) }
 	return nil
-}
-
-// callBudget says how many calls the Glue API of an account and region gets.
-func callBudget(s config.Collector) string {
-	if s.CallsPerHour > 0 {
-		return fmt.Sprintf("at most %d calls an hour to each account and region", s.CallsPerHour)
-	}
-	return "at most 1000 calls an hour to each account and region, and 2 for each job and run that ended"
 }
 
 func openDirectoryEngine(ctx context.Context, c *core, files func() *limnograph.FileSet) (*duckdb.Engine, error) {

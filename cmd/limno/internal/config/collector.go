@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"limnograph/collector"
 )
 
 // Collector says whose jobs and runs are read from the Glue API, and what is published about them.
@@ -36,9 +38,12 @@ type GlueAccount struct {
 	ExternalID string   `yaml:"external_id" doc:"external id that the role's trust policy asks for"`
 }
 
-// PublishKinds are the custom metrics that can be published.
-func PublishKinds() []string {
-	return []string{"status", "duration", "dpu_seconds", "queue_time", "records", "records_read", "records_written", "cost"}
+// AllRegions returns the regions, or one without a name, which stands for the region of the settings.
+func (a GlueAccount) AllRegions() []string {
+	if len(a.Regions) == 0 {
+		return []string{""}
+	}
+	return a.Regions
 }
 
 // The places that custom metrics are published to.
@@ -60,24 +65,13 @@ func checkCollector(cfg *Config, bad func(path, message, remedy string)) {
 	if cfg.InBucket() && len(c.Accounts)+len(c.Events) > 0 {
 		bad("collector", "a server over a bucket collects no runs", "the function of the stack does; or leave storage out")
 	}
-	for i, kind := range c.Publish {
-		if slices.Contains(c.Publish[:i], kind) {
-			bad("collector.publish", kind+" stands twice", "name each metric once")
-		}
-		if kind == "none" && len(c.Publish) > 1 {
-			bad("collector.publish", "none stands beside others", "write none alone, or leave it out")
-		}
-		if kind != "none" && !slices.Contains(PublishKinds(), kind) {
-			bad("collector.publish", fmt.Sprintf("%q is no metric of runs", kind), "use "+strings.Join(PublishKinds(), ", ")+" or none")
-		}
+	if _, err := collector.ParseKinds(c.Publish); err != nil {
+		bad("collector.publish", err.Error(), "")
 	}
 	for _, rule := range c.MetricNames {
 		kind, name, ok := strings.Cut(rule, "=")
-		switch {
-		case !ok || name == "":
-			bad("collector.metric_names", fmt.Sprintf("%q names no metric", rule), "write status=etl.run.status")
-		case kind == "records" || !slices.Contains(PublishKinds(), kind):
-			bad("collector.metric_names", fmt.Sprintf("%q is no metric of runs", kind), "name one of "+strings.Join(PublishKinds(), ", ")+", and of records records_read or records_written")
+		if !ok || name == "" || !slices.Contains(collector.Kinds(), collector.Kind(kind)) {
+			bad("collector.metric_names", fmt.Sprintf("%q gives no metric of runs a name", rule), "write status=etl.run.status, with one of status, duration, dpu_seconds, queue_time, records_read, records_written, cost")
 		}
 	}
 	for path, value := range map[string]string{"collector.backfill": c.Backfill, "collector.tags": c.Tags} {
@@ -118,7 +112,7 @@ func checkAccounts(c *Collector, bad func(path, message, remedy string)) {
 		case a.RoleARN == "" && a.ExternalID != "":
 			bad(path, "has an external id and no role", "set role_arn too")
 		}
-		for _, region := range orOne(a.Regions) {
+		for _, region := range a.AllRegions() {
 			if region != "" && !place.MatchString(region) {
 				bad(path, fmt.Sprintf("%q is no region", region), "write one such as eu-west-1")
 			}
@@ -129,11 +123,4 @@ func checkAccounts(c *Collector, bad func(path, message, remedy string)) {
 			}
 		}
 	}
-}
-
-func orOne(regions []string) []string {
-	if len(regions) == 0 {
-		return []string{""}
-	}
-	return regions
 }
